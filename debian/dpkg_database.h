@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "debian/deb822.h"
+#include "debian/deb_file.h"
+
+namespace stamp::debian {
+
+/// A file below /var/lib/dpkg.
+struct DatabaseFile {
+  std::string path;  ///< "var/lib/dpkg/status"
+  std::string text;
+  std::uint32_t mode = 0644;
+
+  friend bool operator==(const DatabaseFile&, const DatabaseFile&) = default;
+};
+
+/// What became of an entry of a package's data archive.
+struct ShippedFile {
+  std::string path;  ///< as the package names it: "/bin/ls", "/." for the root
+  std::string md5;   ///< 32 digits, of regular files for which wants_md5() holds; else empty
+};
+
+/// A package as it was unpacked.
+struct UnpackedPackage {
+  ControlArchive control;
+  std::vector<ShippedFile> files;  ///< in the order of the data archive, without those that went to
+                                   ///< another package by Replaces
+};
+
+/// The name in `.list` of a data archive's member: "./usr/bin/" → "/usr/bin", "./" → "/.".
+std::string list_name(std::string_view member);
+
+/// Whether the MD5 of a regular file of the package is needed: it is a conffile, or the package has
+/// no md5sums of its own. `path` is as list_name() gives it.
+bool wants_md5(const ControlArchive& control, std::string_view path);
+
+/// The package's stanza in /var/lib/dpkg/status, with the state "install ok unpacked", ended by an
+/// empty line.
+std::string status_stanza(const UnpackedPackage& package);
+
+/// The name that the package's files in /var/lib/dpkg/info have: "libc6:amd64", "bash".
+std::string info_name(const ControlArchive& control);
+
+/// The package's files below /var/lib/dpkg/info, in byte order: list, md5sums and the control
+/// members.
+std::vector<DatabaseFile> info_files(const UnpackedPackage& package);
+
+/// Everything of the database: the files of all packages, status and what dpkg keeps beside it. In
+/// byte order of path. `architectures`: the image's own first, then foreign ones.
+std::vector<DatabaseFile> dpkg_database(std::span<const std::string> stanzas,
+                                        std::span<const std::string> architectures,
+                                        std::vector<DatabaseFile> info);
+
+/// The folders that belong to the database, even empty: "var/lib/dpkg/updates", …; parents first.
+std::vector<std::string> dpkg_folders();
+
+/// Which parts of configuring were left undone, for people: "postinst", "triggers", …; empty when
+/// the package has nothing to configure.
+std::vector<std::string> left_unconfigured(const ControlArchive& control);
+
+}  // namespace stamp::debian
