@@ -1,0 +1,53 @@
+#pragma once
+// config.yaml: a user's own settings, never part of a recipe. Format: docs/formats.md section 1.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.h"
+
+namespace stamp::workspace {
+
+/// The word in `mirrors:` that stands for what this machine's own apt sources name.
+inline constexpr std::string_view kHostApt = "host-apt";
+
+/// Places to try, in order, for everything below an archive or registry prefix.
+struct Mirror {
+  std::string prefix;               ///< "https://snapshot.debian.org/archive/debian", "docker.io"
+  std::vector<std::string> places;  ///< URLs, or kHostApt
+};
+
+/// How one registry is talked to.
+struct RegistrySettings {
+  bool plain_http = false;
+  std::filesystem::path ca_file;  ///< empty: the system's
+  std::uint32_t concurrency = 0;  ///< 0: the program's default
+};
+
+/// The content of config.yaml; the default is what holds without one.
+struct UserSettings {
+  std::vector<Mirror> mirrors;                         ///< in the order of the file
+  std::map<std::string, RegistrySettings> registries;  ///< by host[:port]
+  std::filesystem::path cache_folder;                  ///< empty: the default place
+  std::optional<std::uint64_t> cache_size;             ///< bytes
+
+  /// The places to try for `archive`: those of the longest prefix that it lies below (with the rest
+  /// of the path added to URLs), else kHostApt alone. The archive itself, tried last, is not
+  /// among them.
+  std::vector<std::string> places_for(std::string_view archive) const;
+};
+
+/// Reads the text of a config.yaml. Problems are appended to `problems`.
+UserSettings parse_user_settings(std::string file, std::string text,
+                                 std::vector<Diagnostic>& problems);
+
+/// Reads config.yaml at `path`; without such a file, the defaults. Errors: invalid, with all
+/// problems; io.
+UserSettings load_user_settings(const std::filesystem::path& path);
+
+}  // namespace stamp::workspace
