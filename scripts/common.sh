@@ -1,0 +1,65 @@
+# Functions that the scripts share; to be sourced by them.
+# shellcheck shell=bash
+
+stamp_source=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+
+# stamp_say TEXT: one line about what happens now, on stderr.
+stamp_say() {
+  printf '==> %s\n' "$*" >&2
+}
+
+# stamp_packages LIST…: the packages named in scripts/packages/LIST.txt, one a line.
+stamp_packages() {
+  local list
+  for list in "$@"; do
+    sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$stamp_source/scripts/packages/$list.txt"
+  done
+}
+
+# stamp_missing PACKAGE…: those of the packages that are not installed.
+stamp_missing() {
+  local package
+  for package in "$@"; do
+    if [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
+      printf '%s\n' "$package"
+    fi
+  done
+}
+
+# stamp_install LIST…: installs by apt what is missing of the lists, as root or through sudo.
+stamp_install() {
+  local packages missing as_root=()
+  mapfile -t packages < <(stamp_packages "$@")
+  mapfile -t missing < <(stamp_missing "${packages[@]}")
+  if [ "${#missing[@]}" -eq 0 ]; then
+    return 0
+  fi
+  if [ "$(id -u)" -ne 0 ]; then
+    as_root=(sudo)
+    if ! command -v sudo >/dev/null; then
+      printf 'cannot install packages: not root, and there is no sudo\n' >&2
+      printf '  try: as root, apt-get install %s\n' "${missing[*]}" >&2
+      return 4
+    fi
+  fi
+  stamp_say "installing ${missing[*]}"
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
+    apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120)
+  "${apt[@]}" -qq update </dev/null >&2
+  "${apt[@]}" -qq -y --no-install-recommends install "${missing[@]}" </dev/null >&2
+}
+
+# stamp_jobs: how many compilers run at once: one per processor that this process may use, fewer
+# where memory is short (a compiler takes up to 1 GB).
+stamp_jobs() {
+  local by_memory jobs
+  jobs=$(nproc)
+  by_memory=$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)
+  if [ "$by_memory" -lt "$jobs" ]; then
+    jobs=$by_memory
+  fi
+  if [ "$jobs" -lt 1 ]; then
+    jobs=1
+  fi
+  printf '%s\n' "$jobs"
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""`catch` stands only where an error has somewhere to go: elsewhere it would drop errors."""
+
+import re
+
+import lint
+
+# File: why it may catch.
+ALLOWED = {
+    "base/error.h": "during() adds what was being done and rethrows",
+    "base/json.cpp": "the parser's own exceptions become the one Error",
+    "base/pool.cpp": "the task boundary: an error travels to the thread that waits",
+}
+FAULT = "`catch` in a file that tests/lint/catches.py does not list"
+
+
+def check(root):
+    for path in lint.sources(root, lint.ROOMS):
+        if path.as_posix() in ALLOWED:
+            continue
+        for number, line in lint.code_lines(root, path):
+            if re.search(r"\bcatch\s*\(", line):
+                yield f"{path.as_posix()}:{number}: {FAULT}"
+    for name in ALLOWED:
+        if root != lint.ROOT:
+            continue
+        if not (root / name).exists() or not any(
+                re.search(r"\bcatch\s*\(", line) for _, line in lint.code_lines(root, name)):
+            yield f"{name}: listed in tests/lint/catches.py, and has no `catch`"
+
+
+PLANTED = [
+    ("a clean tree", {"oci/a.cpp": "// catch (...)\nint catches(int);\n",
+                      "tests/oci/a_test.cpp": "catch (...)\n"}, []),
+    ("catch", {"oci/a.cpp": "try {\n  f();\n} catch (const Error&) {\n}\n"},
+     [f"oci/a.cpp:3: {FAULT}"]),
+]
+
+if __name__ == "__main__":
+    lint.main(check, PLANTED)
