@@ -3,8 +3,7 @@
 // tags, no duplicate keys, at most 64 levels and 100,000 nodes. Scalars are texts; what they mean
 // is for the reader of the file to say.
 
-#include <cstdint>
-#include <memory>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +17,10 @@ struct TextPosition {
   std::size_t line = 1;
   std::size_t column = 1;
 };
+
+/// A diagnostic at `position` of `text`, with its line.
+Diagnostic problem_at(std::string_view file, std::string_view text, TextPosition position,
+                      std::string message);
 
 /// A node of a document.
 struct YamlNode {
@@ -48,7 +51,8 @@ struct YamlNode::Member {
 class YamlDocument {
  public:
   /// Parses `text`, which `file` names in messages. Problems are appended to `problems`; the root
-  /// is then what could be read (null scalar when nothing).
+  /// is then what could be read (null scalar when nothing). A byte order mark at the start is
+  /// passed over. At most 4 MiB. Spec: YAML 1.2.2.
   static YamlDocument parse(std::string file, std::string text, std::vector<Diagnostic>& problems);
 
   const YamlNode& root() const { return root_; }

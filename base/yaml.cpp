@@ -1,0 +1,388 @@
+#include "base/yaml.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include <fmt/core.h>
+#include <libfyaml.h>
+
+#include "base/error.h"
+#include "base/handle.h"
+
+namespace stamp {
+namespace {
+
+constexpr std::size_t kMaxSize = 4U << 20U;
+constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxNodes = 100'000;
+/// After so many problems of one file nobody reads on.
+constexpr std::size_t kMaxProblems = 50;
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// The length of the UTF-8 sequence that `text` starts with, or 0 when it is none.
+/// Spec: Unicode 15 table 3-7 "Well-Formed UTF-8 Byte Sequences".
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+    return byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const bool second = continues(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF);
+    return second && continues(2) ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const bool second = continues(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF);
+    return second && continues(2) && continues(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+struct BadCharacter {
+  TextPosition position;
+  std::string message;
+};
+
+/// The first character that a YAML text cannot have. Spec: YAML 1.2.2 section 5.1.
+std::optional<BadCharacter> find_bad_character(std::string_view text) {
+  TextPosition position;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const std::size_t length = sequence_length(text.substr(i));
+    if (length == 0) {
+      return BadCharacter{position, fmt::format("byte 0x{:02X} is not valid UTF-8", byte)};
+    }
+    if (byte == 0x7F || (byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r')) {
+      return BadCharacter{position, fmt::format("control character U+{:04X} is not allowed", byte)};
+    }
+    if (text.substr(i, 3) == kByteOrderMark) {
+      return BadCharacter{position, "a byte order mark is allowed at the start of a file only"};
+    }
+    if (byte == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) {
+      return BadCharacter{position, "a carriage return is allowed before a line feed only"};
+    }
+    i += length;
+    ++position.column;
+    if (byte == '\n') position = {position.line + 1, 1};
+  }
+  return std::nullopt;
+}
+
+/// The text of line `number` (from 1), without its end.
+std::string_view line_of(std::string_view text, std::size_t number) {
+  for (std::size_t line = 1; line < number; ++line) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
+/// Asks libfyaml for events and builds the tree of nodes from them, with an explicit stack, so that
+/// neither depth nor number of nodes is ever more than allowed.
+class Builder {
+ public:
+  Builder(const YamlDocument& document, std::vector<Diagnostic>& problems)
+      : document_(document), problems_(problems), first_(problems.size()) {
+    fy_diag_cfg diag_settings{};
+    diag_settings.level = FYET_ERROR;
+    diag_settings.module_mask = ~0U;
+    diag_.reset(fy_diag_create(&diag_settings));
+    if (diag_ == nullptr) throw Error(ErrorKind::internal, "libfyaml gives no diagnostics");
+    fy_diag_set_collect_errors(diag_.get(), true);
+    fy_parse_cfg settings{};
+    settings.search_path = "";
+    settings.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG |
+                                                     FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE);
+    settings.diag = diag_.get();
+    parser_.reset(fy_parser_create(&settings));
+    const std::string& text = document.text();
+    if (parser_ == nullptr || fy_parser_set_string(parser_.get(), text.data(), text.size()) != 0) {
+      throw Error(ErrorKind::internal, "libfyaml gives no parser");
+    }
+  }
+
+  YamlNode build() {
+    while (!stopped_) {
+      fy_event* event = fy_parser_parse(parser_.get());
+      if (event == nullptr) break;
+      take(*event);
+      fy_parser_event_free(parser_.get(), event);
+    }
+    report_syntax_errors();
+    while (!stack_.empty()) close();
+    return std::move(root_);
+  }
+
+ private:
+  /// A collection that is open, or a key that waits for its value.
+  struct Frame {
+    YamlNode node;
+    std::optional<YamlNode::Member> key;       ///< of a mapping: the one whose value comes next
+    std::map<std::string, std::size_t> lines;  ///< of a mapping: where each key is
+  };
+
+  void take(fy_event& event) {
+    if (documents_ > 1) return refuse_second_document(event);  // one that began without a mark
+    switch (event.type) {
+      case FYET_DOCUMENT_START:
+        ++documents_;
+        if (documents_ > 1 && event.document_start.document_start != nullptr) {
+          refuse_second_document(event);
+        }
+        break;
+      case FYET_SCALAR:
+        refuse_decoration(event.scalar.anchor, event.scalar.tag);
+        take_scalar(event);
+        break;
+      case FYET_ALIAS:
+        report(name_position(event.alias.anchor), "aliases ('*name') are not allowed");
+        add(YamlNode{.position = position_of(event)});
+        break;
+      case FYET_SEQUENCE_START:
+        refuse_decoration(event.sequence_start.anchor, event.sequence_start.tag);
+        open(YamlNode{.kind = YamlNode::Kind::sequence, .position = position_of(event)});
+        break;
+      case FYET_MAPPING_START:
+        refuse_decoration(event.mapping_start.anchor, event.mapping_start.tag);
+        open(YamlNode{.kind = YamlNode::Kind::mapping, .position = position_of(event)});
+        break;
+      case FYET_SEQUENCE_END:
+      case FYET_MAPPING_END:
+        close();
+        break;
+      default:
+        break;
+    }
+  }
+
+  void refuse_second_document(fy_event& event) {
+    report(position_of(event), "a second document; one file holds one document");
+    stopped_ = true;
+  }
+
+  void take_scalar(fy_event& event) {
+    YamlNode node;
+    if (!stack_.empty() && stack_.back().key) node.position = stack_.back().key->position;
+    if (fy_token* token = event.scalar.value; token != nullptr) {
+      std::size_t length = 0;
+      const char* text = fy_token_get_text(token, &length);
+      if (text != nullptr) node.text.assign(text, length);
+      node.plain = fy_token_scalar_style(token) == FYSS_PLAIN;
+      if (const fy_mark* mark = fy_token_start_mark(token); mark != nullptr) {
+        node.position = to_position(*mark);
+        refuse_tabs(*mark, node.plain ? fy_token_end_mark(token) : nullptr);
+      }
+    }
+    if (awaits_key()) {
+      take_key(std::move(node));
+    } else {
+      add(std::move(node));
+    }
+  }
+
+  bool awaits_key() const {
+    return !stack_.empty() && stack_.back().node.kind == YamlNode::Kind::mapping &&
+           !stack_.back().key;
+  }
+
+  void take_key(YamlNode node) {
+    count(node.position);
+    Frame& frame = stack_.back();
+    const auto [known, added] = frame.lines.emplace(node.text, node.position.line);
+    if (!added) {
+      report(node.position,
+             fmt::format("duplicate key '{}'; first on line {}", node.text, known->second));
+    }
+    frame.key = YamlNode::Member{std::move(node.text), node.position, {}};
+  }
+
+  void open(YamlNode node) {
+    if (awaits_key()) {
+      report(node.position, "a key must be a text, not a list or mapping");
+      stopped_ = true;
+      return;
+    }
+    if (stack_.size() == kMaxDepth) {
+      report(node.position, fmt::format("nested deeper than {} levels", kMaxDepth));
+      stopped_ = true;
+      return;
+    }
+    count(node.position);
+    stack_.push_back({.node = std::move(node)});
+  }
+
+  void close() {
+    YamlNode node = std::move(stack_.back().node);
+    stack_.pop_back();
+    attach(std::move(node));
+  }
+
+  void add(YamlNode node) {
+    if (awaits_key()) {  // an alias as a key: reported already
+      take_key(std::move(node));
+      return;
+    }
+    count(node.position);
+    attach(std::move(node));
+  }
+
+  void attach(YamlNode node) {
+    if (stack_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Frame& frame = stack_.back();
+    if (frame.node.kind == YamlNode::Kind::sequence) {
+      frame.node.items.push_back(std::move(node));
+    } else if (frame.key) {
+      frame.key->value = std::move(node);
+      frame.node.members.push_back(std::move(*frame.key));
+      frame.key.reset();
+    }
+  }
+
+  void count(TextPosition position) {
+    if (++nodes_ == kMaxNodes + 1) {
+      report(position, "more than 100,000 values");
+      stopped_ = true;
+    }
+  }
+
+  void refuse_decoration(fy_token* anchor, fy_token* tag) {
+    if (anchor != nullptr) report(name_position(anchor), "anchors ('&name') are not allowed");
+    if (tag != nullptr) report(position_of(tag), "tags ('!name') are not allowed");
+  }
+
+  /// Tabs that indent a scalar, or a later line of a plain one (up to `end`), are refused even
+  /// where YAML lets them pass.
+  void refuse_tabs(const fy_mark& start, const fy_mark* end) {
+    const std::size_t last = end == nullptr ? start.input_pos : end->input_pos;
+    const std::string_view text = std::string_view(document_.text()).substr(0, last);
+    const auto next_line = [&](std::size_t at) {
+      const std::size_t line_feed = text.find('\n', at);
+      return line_feed == std::string_view::npos ? text.size() : line_feed + 1;
+    };
+    std::size_t at = std::min(start.input_pos, text.size());
+    while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t')) --at;
+    auto line = static_cast<std::size_t>(start.line) + 1;
+    if (at > 0 && text[at - 1] != '\n') {
+      at = next_line(at);
+      ++line;
+    }
+    for (; at < text.size(); at = next_line(at), ++line) {
+      const std::size_t word = std::min(text.find_first_not_of(" \t", at), text.size());
+      const std::size_t tab = text.substr(at, word - at).find('\t');
+      if (tab != std::string_view::npos) {
+        return report({line, tab + 1}, "a tab indents this line; use spaces");
+      }
+    }
+  }
+
+  static TextPosition to_position(const fy_mark& mark) {
+    return {static_cast<std::size_t>(std::max(mark.line, 0)) + 1,
+            static_cast<std::size_t>(std::max(mark.column, 0)) + 1};
+  }
+
+  static TextPosition position_of(fy_token* token) {
+    const fy_mark* mark = fy_token_start_mark(token);
+    return mark == nullptr ? TextPosition{} : to_position(*mark);
+  }
+
+  /// Where the sign before the name of an anchor or alias is.
+  static TextPosition name_position(fy_token* token) {
+    TextPosition position = position_of(token);
+    if (position.column > 1) --position.column;
+    return position;
+  }
+
+  static TextPosition position_of(fy_event& event) {
+    const fy_mark* mark = fy_event_start_mark(&event);
+    return mark == nullptr ? TextPosition{} : to_position(*mark);
+  }
+
+  void report(TextPosition position, std::string message) {
+    problems_.push_back(document_.problem(position, std::move(message)));
+    if (problems_.size() - first_ >= kMaxProblems) stopped_ = true;
+  }
+
+  void report_syntax_errors() {
+    void* previous = nullptr;
+    while (const fy_diag_error* error = fy_diag_errors_iterate(diag_.get(), &previous)) {
+      if (error->type != FYET_ERROR) continue;
+      const TextPosition position{static_cast<std::size_t>(std::max(error->line, 1)),
+                                  static_cast<std::size_t>(std::max(error->column, 1))};
+      std::string_view message = error->msg == nullptr ? "" : error->msg;
+      while (message.ends_with('\n')) message.remove_suffix(1);
+      problems_.push_back(document_.problem(position, fmt::format("not valid YAML: {}", message)));
+      return;  // what follows the first one is a consequence of it
+    }
+    if (!stopped_ && fy_parser_get_stream_error(parser_.get())) {
+      problems_.push_back(document_.problem({}, "not valid YAML"));
+    }
+  }
+
+  const YamlDocument& document_;
+  std::vector<Diagnostic>& problems_;
+  std::size_t first_;
+  Handle<fy_diag, fy_diag_destroy> diag_;
+  Handle<fy_parser, fy_parser_destroy> parser_;
+  std::vector<Frame> stack_;
+  YamlNode root_;
+  std::size_t documents_ = 0;
+  std::size_t nodes_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+const YamlNode* YamlNode::find(std::string_view key) const {
+  const auto found = std::find_if(members.begin(), members.end(),
+                                  [&](const Member& member) { return member.key == key; });
+  return found == members.end() ? nullptr : &found->value;
+}
+
+bool YamlNode::is_null() const {
+  return kind == Kind::scalar && plain &&
+         (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL");
+}
+
+YamlDocument YamlDocument::parse(std::string file, std::string text,
+                                 std::vector<Diagnostic>& problems) {
+  YamlDocument document;
+  document.file_ = std::move(file);
+  document.text_ = std::move(text);
+  if (document.text_.starts_with(kByteOrderMark)) document.text_.erase(0, kByteOrderMark.size());
+  if (document.text_.size() > kMaxSize) {
+    problems.push_back({document.file_, 1, 1, "the file is larger than 4 MiB", {}});
+    return document;
+  }
+  if (const auto bad = find_bad_character(document.text_)) {
+    problems.push_back(document.problem(bad->position, bad->message));
+    return document;
+  }
+  document.root_ = Builder(document, problems).build();
+  return document;
+}
+
+Diagnostic YamlDocument::problem(TextPosition position, std::string message) const {
+  return problem_at(file_, text_, position, std::move(message));
+}
+
+Diagnostic problem_at(std::string_view file, std::string_view text, TextPosition position,
+                      std::string message) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return {std::string(file), position.line, position.column, std::move(message),
+          std::string(line_of(text, position.line))};
+}
+
+}  // namespace stamp
