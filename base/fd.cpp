@@ -108,9 +108,10 @@ void sync_folder(const std::filesystem::path& folder) {
 
 void replace_file(const std::filesystem::path& path, std::string_view text) {
   // A link stays a link: its target is what is replaced.
+  struct stat link = {};
+  const bool is_link = ::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
   std::error_code code;
-  const std::filesystem::path target =
-      std::filesystem::is_symlink(path, code) ? std::filesystem::canonical(path, code) : path;
+  const std::filesystem::path target = is_link ? std::filesystem::canonical(path, code) : path;
   if (code) throw system_error("follow", path.string(), code.value());
   const std::filesystem::path folder =
       target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");

@@ -52,7 +52,7 @@ struct ImageConfig {
   std::vector<HistoryEntry> history;
 
   /// Parses strictly; of unknown members those of `config` are kept, the others ignored.
-  /// Errors: invalid, with the path of the offending field ("config: rootfs.diff_ids[0]: …").
+  /// Errors: invalid, with the path of the offending field ("rootfs.diff_ids[0]").
   static ImageConfig parse(std::string_view text);
   /// The canonical bytes: keys sorted, no white space, absent members left out.
   std::string serialize() const;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "base/error.h"
 #include "oci/descriptor.h"
 #include "oci/media_type.h"
 
@@ -25,6 +26,18 @@ class Document {
   static Document parse(std::string text) {
     T value = T::parse(text);
     return Document(std::move(value), std::move(text));
+  }
+  /// What a descriptor of type `media_type` points to. Errors: invalid, also when the text says
+  /// that it is of another type. (Not for configs, which do not name their type.)
+  static Document parse(std::string text, std::string_view media_type) {
+    Document document = parse(std::move(text));
+    if (document.value_.media_type != media_type) {
+      throw Error(ErrorKind::invalid, "cannot read '" + document.digest_.brief() +
+                                          "': mediaType: it is '" + document.value_.media_type +
+                                          "' but was announced as '" + std::string(media_type) +
+                                          "'");
+    }
+    return document;
   }
 
   const T& value() const { return value_; }

@@ -22,7 +22,7 @@ struct Index {
   Annotations annotations;
 
   /// Parses strictly; unknown members are ignored. Errors: invalid, with the path of the offending
-  /// field ("index: manifests[2].digest: …").
+  /// field ("manifests[2].digest").
   static Index parse(std::string_view text);
   /// The canonical bytes: keys sorted, no white space, absent members left out.
   std::string serialize() const;

@@ -20,7 +20,7 @@ struct Manifest {
   Annotations annotations;
 
   /// Parses strictly; unknown members are ignored. Errors: invalid, with the path of the offending
-  /// field ("manifest: layers[2].size: …"): a duplicate key, `manifests` beside `layers`, a type
+  /// field ("layers[2].size"): a duplicate key, `manifests` beside `layers`, a type
   /// that is not a manifest's, a digest or size that cannot be.
   static Manifest parse(std::string_view text);
   /// The canonical bytes: keys sorted, no white space, absent members left out.
