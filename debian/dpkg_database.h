@@ -51,11 +51,22 @@ std::string info_name(const ControlArchive& control);
 /// members.
 std::vector<DatabaseFile> info_files(const UnpackedPackage& package);
 
-/// Everything of the database: the files of all packages, status and what dpkg keeps beside it. In
-/// byte order of path. `architectures`: the image's own first, then foreign ones.
-std::vector<DatabaseFile> dpkg_database(std::span<const std::string> stanzas,
-                                        std::span<const std::string> architectures,
-                                        std::vector<DatabaseFile> info);
+/// What the database's common files say of a package.
+struct RegisteredPackage {
+  std::string name;      ///< as info_name() gives it
+  std::string stanza;    ///< as status_stanza() gives it
+  std::string triggers;  ///< its control member "triggers"; "" when it has none
+};
+
+/// The record of a package for dpkg_database().
+RegisteredPackage registered(const UnpackedPackage& package);
+
+/// The database's common files, in byte order of path: status, arch, available, diversions,
+/// statoverride, info/format and what triggers/ holds. `packages` are in the order in which they
+/// were unpacked; `architectures` has the image's own first, then foreign ones. Errors: invalid (a
+/// malformed triggers file).
+std::vector<DatabaseFile> dpkg_database(std::span<const RegisteredPackage> packages,
+                                        std::span<const std::string> architectures);
 
 /// The folders that belong to the database, even empty: "var/lib/dpkg/updates", …; parents first.
 std::vector<std::string> dpkg_folders();

@@ -29,6 +29,7 @@ struct Release {
   std::int64_t date = 0;                    ///< seconds since 1970
   std::optional<std::int64_t> valid_until;  ///< after this it must not be taken as new
   bool acquire_by_hash = false;
+  bool separate_all = false;  ///< architecture "all" has indexes of its own
   std::vector<std::string> architectures;
   std::vector<std::string> components;
   std::map<std::string, ReleaseEntry> entries;  ///< by path below dists/SUITE/; SHA256 only
