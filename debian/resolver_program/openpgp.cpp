@@ -164,6 +164,7 @@ Verdict judge(rnp_ffi_t ffi, rnp_op_verify_t verification, std::int64_t time) {
       verdict.notes.push_back(fmt::format("the signature by {} expired", signer));
       continue;
     }
+    check_creation(signature, signer, time);
     rnp_key_handle_t key = nullptr;
     if (status != RNP_SUCCESS || rnp_op_verify_signature_get_key(signature, &key) != RNP_SUCCESS ||
         key == nullptr) {
