@@ -100,7 +100,8 @@ class Closure {
   std::vector<VersionIterator> wanted_versions() {
     std::vector<VersionIterator> wanted;
     const auto add = [&](const VersionIterator& version) {
-      if (std::ranges::find(wanted, version) == wanted.end()) wanted.push_back(version);
+      if (std::find(wanted.begin(), wanted.end(), version) == wanted.end())
+        wanted.push_back(version);
     };
     if (request_.essential) {
       for (const VersionIterator& version : essential_versions()) {
@@ -188,8 +189,7 @@ class Closure {
       if (package->VersionList != 0) names.emplace_back(package.Name());
     }
     std::ranges::sort(names);
-    const auto [first, last] = std::ranges::unique(names);
-    names.erase(first, last);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     const bool elsewhere = std::ranges::binary_search(names, std::string_view(name));
     std::string problem = fmt::format("cannot resolve '{}': no source has such a package", text);
     if (elsewhere) {
