@@ -99,7 +99,7 @@ class Cache final {
 
   /// The bytes of a blob, checked while they are read: the last one is given only when all have
   /// the digest. Bytes that do not are removed from the cache with all results that hold them.
-  /// Errors: corrupt (they do not; or the file has another size); io (not there).
+  /// Errors: corrupt (they do not, or the file is gone or has another size); io.
   std::unique_ptr<Source> open(const Blob& blob);
   /// The bytes of a blob without that check, for whoever checks a digest over them anyway.
   std::unique_ptr<FileSource> open_unchecked(const Blob& blob);
@@ -114,7 +114,7 @@ class Cache final {
   Verification verify();
 
   /// What the user should know about opening: "the index of the cache was damaged and …".
-  const std::vector<std::string>& notices() const;
+  std::vector<std::string> notices() const;
   const std::filesystem::path& folder() const;
 
  private:
@@ -139,8 +139,8 @@ class BlobWriter final : public Sink {
  private:
   friend class Cache;
   struct File;
-  BlobWriter(Cache::State& cache, std::unique_ptr<File> file);
-  void write_buffer();
+  BlobWriter(Cache::State& cache, const std::filesystem::path& folder);
+  void write_out(Bytes bytes);
 
   Cache::State& cache_;
   std::unique_ptr<File> file_;

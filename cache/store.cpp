@@ -1,0 +1,246 @@
+#include "cache/store.h"
+
+#include <algorithm>
+#include <set>
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "cache/examine.h"
+#include "cache/file_lock.h"
+
+namespace stamp::cache {
+namespace {
+
+/// After so many new results record() writes them, so that little is lost when the process is
+/// killed, and each costs little.
+constexpr std::size_t kResultsPerFlush = 64;
+
+std::vector<Blob> blobs_of(const Result& result) {
+  std::vector<Blob> blobs;
+  for (const Output& output : result.outputs) blobs.push_back(output.blob);
+  return blobs;
+}
+
+void sync_file(const std::filesystem::path& path) {
+  const Fd fd = open_for_reading(path);
+  if (::fsync(fd.get()) != 0) throw system_error("sync", path.string(), errno);
+}
+
+void rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    throw system_error("rename", from.string(), errno);
+  }
+}
+
+}  // namespace
+
+Store::Store(std::filesystem::path folder, const Clock& clock)
+    : folder_(std::move(folder)), clock_(clock) {
+  folder_.check();
+  writable_ = folder_.is_writable();
+}
+
+bool Store::open_index() {
+  const std::optional<FileIdentity> file = identity_of(folder_.index());
+  if (file && file == index_file_) return true;
+  // Somebody removed or replaced the index: what this process had open is no longer the truth.
+  index_.reset();
+  if (!file) {
+    if (!identity_of(folder_.blobs()) || !writable_) return false;
+    replace_index(std::nullopt);
+  }
+  index_file_ = identity_of(folder_.index());
+  index_.emplace(folder_.index());
+  return true;
+}
+
+template <typename Body>
+void Store::with_index(Body&& body) {
+  try {
+    if (open_index()) body(*index_);
+    return;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt || !writable_) throw;
+  }
+  index_.reset();
+  replace_index(index_file_);
+  index_file_.reset();
+  if (open_index()) body(*index_);
+}
+
+void Store::replace_index(std::optional<FileIdentity> damaged) {
+  Session& own = session();
+  const FileLock lock(folder_.write_lock(), FileLock::Mode::exclusive);
+  const std::optional<FileIdentity> there = identity_of(folder_.index());
+  if (there && there != damaged) return;  // another process was first
+  const std::filesystem::path fresh = own.temporary() / "index";
+  const std::vector<Blob> blobs = whole_blobs(folder_);
+  std::error_code ignored;
+  std::filesystem::remove(fresh, ignored);
+  ResultIndex::create(fresh, blobs);
+  sync_file(fresh);
+  // The old one is kept for whoever wants to know; its journal must not be played into the new one.
+  if (there) rename_file(folder_.index(), folder_.index().string() + ".damaged");
+  std::filesystem::remove(folder_.index().string() + "-journal", ignored);
+  rename_file(fresh, folder_.index());
+  sync_folder(folder_.path());
+  if (!there && blobs.empty()) return;
+  notices_.push_back(
+      fmt::format("the index of the cache was {}: it was made again from the {} blobs that are "
+                  "there, and what steps gave is worked out anew",
+                  there ? "damaged" : "missing", blobs.size()));
+}
+
+Session& Store::session() {
+  if (!writable_) {
+    throw Error(
+        ErrorKind::denied,
+        fmt::format("cannot write to the cache '{}': permission denied", folder_.path().string()),
+        {.hint = "name another folder with --cache or STAMP_CACHE_DIR"});
+  }
+  if (!session_) {
+    folder_.make();
+    session_.emplace(folder_);
+  }
+  return *session_;
+}
+
+bool Store::lease_if_there(std::span<const Blob> blobs) {
+  const auto are_there = [&] {
+    return std::ranges::all_of(blobs, [this](const Blob& blob) { return folder_.has(blob); });
+  };
+  if (!writable_) return are_there();
+  std::vector<Digest> digests;
+  for (const Blob& blob : blobs) digests.push_back(blob.digest);
+  const FileLock hold = session().hold_removals();
+  session().lease(digests);
+  return are_there();
+}
+
+std::optional<Result> Store::find_recorded(const Digest& key) {
+  const auto pending = pending_.results.find(key);
+  if (pending != pending_.results.end()) return pending->second;
+  std::optional<ResultIndex::Found> found;
+  with_index([&](ResultIndex& index) { found = index.find(key); });
+  if (!found) return std::nullopt;
+  if (writable_ && found->day != today()) pending_.used.insert(key);
+  return std::move(found->result);
+}
+
+std::optional<Result> Store::find(const Digest& key) {
+  std::optional<Result> result = find_recorded(key);
+  if (!result) return std::nullopt;
+  const std::vector<Blob> blobs = blobs_of(*result);
+  if (lease_if_there(blobs)) return result;
+  for (const Blob& blob : blobs) {
+    if (!folder_.has(blob)) drop_missing(blob);
+  }
+  return std::nullopt;
+}
+
+std::optional<Blob> Store::find_blob(const Digest& digest) {
+  Blob blob{.digest = digest};
+  const auto pending = pending_.blobs.find(digest);
+  if (pending != pending_.blobs.end()) {
+    blob.size = pending->second;
+  } else {
+    std::optional<std::uint64_t> size;
+    with_index([&](ResultIndex& index) { size = index.blob_size(digest); });
+    if (!size) return std::nullopt;
+    blob.size = *size;
+  }
+  if (lease_if_there(std::span(&blob, 1))) return blob;
+  drop_missing(blob);
+  return std::nullopt;
+}
+
+void Store::record(const Digest& key, Result result) {
+  static_cast<void>(session());
+  pending_.results.insert_or_assign(key, std::move(result));
+  if (pending_.results.size() >= kResultsPerFlush) flush();
+}
+
+void Store::sync_folders(const Batch& batch) const {
+  std::set<std::filesystem::path> shards;
+  for (const auto& [digest, size] : batch.blobs) shards.insert(folder_.shard(digest));
+  for (const std::filesystem::path& shard : shards) sync_folder(shard);
+  if (!shards.empty()) sync_folder(folder_.blobs());
+}
+
+std::uint64_t Store::today() const {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(clock_.now(), 0) / 86'400);
+}
+
+void Store::flush() {
+  if (pending_.empty()) return;
+  // Nothing of it is tried twice: after a failed sync the kernel may have dropped what it held, and
+  // a second one would say that all is well.
+  Batch batch = std::move(pending_);
+  pending_ = Batch();
+  batch.day = today();
+  sync_folders(batch);
+  with_index([&](ResultIndex& index) {
+    const FileLock lock(folder_.write_lock(), FileLock::Mode::exclusive);
+    // Whoever found one of these files damaged removed it under this lock.
+    std::erase_if(batch.blobs, [this](const auto& blob) {
+      return !folder_.has({.digest = blob.first, .size = blob.second});
+    });
+    index.write(batch);
+  });
+}
+
+template <typename Condition>
+void Store::drop_if(const Digest& digest, Condition&& condition) {
+  if (!writable_) return;
+  with_index([&](ResultIndex& index) {
+    const FileLock lock(folder_.write_lock(), FileLock::Mode::exclusive);
+    if (!condition()) return;
+    pending_.blobs.erase(digest);
+    std::erase_if(pending_.results, [&](const auto& result) {
+      return std::ranges::any_of(result.second.outputs, [&](const Output& output) {
+        return output.blob.digest == digest;
+      });
+    });
+    index.remove(digest);
+    const std::filesystem::path path = folder_.blob(digest);
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+      throw system_error("remove", path.string(), errno);
+    }
+  });
+}
+
+void Store::drop(const Digest& digest) {
+  drop_if(digest, [] { return true; });
+}
+
+void Store::drop_damaged(const Digest& digest, FileIdentity damaged) {
+  drop_if(digest, [&] { return identity_of(folder_.blob(digest)) == damaged; });
+}
+
+void Store::drop_missing(const Blob& blob) {
+  drop_if(blob.digest, [&] { return !folder_.has(blob); });
+}
+
+Stats Store::stats() {
+  Stats stats;
+  with_index([&](ResultIndex& index) { stats = index.stats(); });
+  return stats;
+}
+
+std::vector<Blob> Store::rows() {
+  std::vector<Blob> rows;
+  with_index([&](ResultIndex& index) { rows = index.blobs(); });
+  return rows;
+}
+
+bool Store::mend_index() {
+  const std::size_t before = notices_.size();
+  with_index([](ResultIndex& index) { index.check(); });
+  return notices_.size() != before;
+}
+
+}  // namespace stamp::cache

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "cache/blob_folder.h"
+#include "cache/cache.h"
+#include "cache/result_index.h"
+#include "cache/session.h"
+
+namespace stamp::cache {
+
+/// What a Cache shares between the threads that use it; reached only with its lock held.
+class Store final {
+ public:
+  Store(std::filesystem::path folder, const Clock& clock);
+
+  const BlobFolder& folder() const { return folder_; }
+  bool is_writable() const { return writable_; }
+  std::vector<std::string> notices() const { return notices_; }
+
+  std::optional<Result> find(const Digest& key);
+  std::optional<Blob> find_blob(const Digest& digest);
+  /// Errors: denied, when the cache cannot be written to.
+  Session& session();
+  /// Notes a blob whose file is in place and synced, its folder not.
+  void add(const Blob& blob) { pending_.blobs.insert_or_assign(blob.digest, blob.size); }
+  void record(const Digest& key, Result result);
+  void flush();
+  /// Removes a blob with all results that hold it.
+  void drop(const Digest& digest);
+  /// The same, but only while its file is still the damaged one: another process may have put a
+  /// good one in its place.
+  void drop_damaged(const Digest& digest, FileIdentity damaged);
+  /// The same, but only while its file is not there.
+  void drop_missing(const Blob& blob);
+  Stats stats();
+  /// All rows of blobs. Errors of the index are mended first.
+  std::vector<Blob> rows();
+  /// Reads the whole index; whether it had to be made again.
+  bool mend_index();
+
+ private:
+  /// Runs `body` with the index; nothing is done when there is no cache yet. A damaged index is
+  /// made again, once.
+  template <typename Body>
+  void with_index(Body&& body);
+  bool open_index();
+  void replace_index(std::optional<FileIdentity> damaged);
+  template <typename Condition>
+  void drop_if(const Digest& digest, Condition&& condition);
+  std::uint64_t today() const;
+  std::optional<Result> find_recorded(const Digest& key);
+  bool lease_if_there(std::span<const Blob> blobs);
+  void sync_folders(const Batch& batch) const;
+
+  BlobFolder folder_;
+  const Clock& clock_;
+  bool writable_;
+  std::vector<std::string> notices_;
+  std::optional<ResultIndex> index_;
+  std::optional<FileIdentity> index_file_;
+  std::optional<Session> session_;
+  Batch pending_;
+};
+
+}  // namespace stamp::cache
