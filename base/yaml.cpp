@@ -123,6 +123,9 @@ class Builder {
     return std::move(root_);
   }
 
+  /// Whether build() came to the end of a text that is YAML.
+  bool complete() const { return !stopped_; }
+
  private:
   /// A collection that is open, or a key that waits for its value.
   struct Frame {
@@ -177,9 +180,12 @@ class Builder {
       std::size_t length = 0;
       const char* text = fy_token_get_text(token, &length);
       if (text != nullptr) node.text.assign(text, length);
-      node.plain = fy_token_scalar_style(token) == FYSS_PLAIN;
+      const fy_scalar_style style = fy_token_scalar_style(token);
+      node.plain = style == FYSS_PLAIN;
       if (const fy_mark* mark = fy_token_start_mark(token); mark != nullptr) {
         node.position = to_position(*mark);
+        // libfyaml's mark of a quoted text is behind the quote.
+        if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) --node.position.column;
         refuse_tabs(*mark, node.plain ? fy_token_end_mark(token) : nullptr);
       }
     }
@@ -324,9 +330,11 @@ class Builder {
       std::string_view message = error->msg == nullptr ? "" : error->msg;
       while (message.ends_with('\n')) message.remove_suffix(1);
       problems_.push_back(document_.problem(position, fmt::format("not valid YAML: {}", message)));
+      stopped_ = true;
       return;  // what follows the first one is a consequence of it
     }
     if (!stopped_ && fy_parser_get_stream_error(parser_.get())) {
+      stopped_ = true;
       problems_.push_back(document_.problem({}, "not valid YAML"));
     }
   }
@@ -370,7 +378,9 @@ YamlDocument YamlDocument::parse(std::string file, std::string text,
     problems.push_back(document.problem(bad->position, bad->message));
     return document;
   }
-  document.root_ = Builder(document, problems).build();
+  Builder builder(document, problems);
+  document.root_ = builder.build();
+  document.complete_ = builder.complete();
   return document;
 }
 

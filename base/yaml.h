@@ -56,6 +56,8 @@ class YamlDocument {
   static YamlDocument parse(std::string file, std::string text, std::vector<Diagnostic>& problems);
 
   const YamlNode& root() const { return root_; }
+  /// Whether the whole text was understood: what is missing in root() is missing in the file.
+  bool complete() const { return complete_; }
   const std::string& file() const { return file_; }
   const std::string& text() const { return text_; }
   /// A diagnostic at `position` with its line.
@@ -65,6 +67,7 @@ class YamlDocument {
   std::string file_;
   std::string text_;
   YamlNode root_;
+  bool complete_ = false;
 };
 
 }  // namespace stamp

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,7 +25,7 @@ namespace stamp::workspace {
 struct Owner {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
-  std::string unresolved;  ///< "user:group" as written, while a name in it is not known yet
+  std::string unresolved;  ///< as written ("steam:steam"), until resolve_owners() made ids of it
   TextPosition position;
 };
 
@@ -60,6 +61,7 @@ struct Packages {
   std::vector<Glob> exclude;
   std::vector<DebconfAnswer> debconf;
   TextPosition position;
+  TextPosition sources_position;
 };
 
 /// One path of `files:`.
@@ -150,11 +152,14 @@ struct From {
 struct User {
   std::string name;
   std::uint32_t uid = 0;
-  std::string group;  ///< a name of `groups`, or empty: the group named like the user
+  /// Its primary group: named in `groups`, here or in a base. When the recipe names none, it is a
+  /// group of the user's own name and number, which is in `groups` then.
+  std::string group;
   std::uint32_t gid = 0;
   std::string home;
   std::string shell;
   TextPosition position;
+  TextPosition group_position;
 };
 
 /// A group of `accounts:`.
@@ -218,6 +223,12 @@ Recipe parse_recipe(std::string file, std::string text, const std::filesystem::p
 /// Appends a problem for each source file or folder of `recipe` that is missing, of the wrong type,
 /// or reached through a link that leaves the recipe's folder.
 void check_sources(const Recipe& recipe, std::vector<Diagnostic>& problems);
+
+/// Makes ids of the names of owners and of users' groups, by the accounts of `recipe` and of the
+/// recipes that it is built on (`bases`, nearest first); "root" is 0. Appends a problem for each
+/// name that is not known.
+void resolve_owners(Recipe& recipe, std::span<const Recipe* const> bases,
+                    std::vector<Diagnostic>& problems);
 
 /// The URL of an archive on a platform: "{arch}" and "{name}" filled in.
 std::string url_for(const Archive& archive, const Recipe& recipe, const oci::Platform& platform);

@@ -45,6 +45,7 @@ TEST(Yaml, KeepsOrderAndPositions) {
   ASSERT_EQ(list.items.size(), 3U);
   EXPECT_TRUE(list.items[0].plain);
   EXPECT_FALSE(list.items[1].plain);
+  EXPECT_EQ(place(list.items[1].position), "2:8");
   EXPECT_EQ(place(list.items[2].members[0].position), "2:14");
   EXPECT_EQ(root.find("a"), &list);
   EXPECT_EQ(root.find("c"), nullptr);
@@ -177,6 +178,13 @@ TEST(Yaml, SyntaxErrorsHaveAPosition) {
             "f.yaml:1:5: not valid YAML: single-quoted scalar without closing quote\n"
             "  a: 'x\n"
             "      ^");
+}
+
+TEST(Yaml, SaysWhetherTheWholeTextWasUnderstood) {
+  std::vector<Diagnostic> problems;
+  EXPECT_TRUE(YamlDocument::parse("f.yaml", "a: 1\na: 2\n", problems).complete());
+  EXPECT_FALSE(YamlDocument::parse("f.yaml", "a: 'x\n", problems).complete());
+  EXPECT_FALSE(YamlDocument::parse("f.yaml", "a: x\n---\n", problems).complete());
 }
 
 TEST(Yaml, LimitsDepth) {
