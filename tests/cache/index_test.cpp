@@ -133,6 +133,19 @@ TEST_F(IndexTest, TheDayOfTheLastUseIsWrittenOnceADay) {
   EXPECT_EQ(use(clock_.now() + 86'401), second);
 }
 
+/// The SQL between two marks of a file of the project.
+std::string schema_in(const std::string& file, const std::string& begin, const std::string& end) {
+  const std::string text = read_file(std::filesystem::path(STAMP_SOURCE_DIR) / file);
+  const std::size_t start = text.find(begin);
+  EXPECT_NE(start, std::string::npos) << file;
+  return text.substr(start + begin.size(), text.find(end, start) - start - begin.size());
+}
+
+TEST_F(IndexTest, HasTheSchemaOfItsDocument) {
+  EXPECT_EQ(schema_in("cache/result_index.cpp", "R\"(\n", ")\""),
+            schema_in("docs/formats/cache.md", "```sql\n", "```"));
+}
+
 TEST_F(IndexTest, AWrongClockDoesNoHarm) {
   fill("text");
   for (const std::int64_t seconds : {-1LL, 0LL, 1LL << 33U, 1LL << 60U}) {
