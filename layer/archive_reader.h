@@ -21,10 +21,11 @@ struct ArchiveOptions {
 
 /// Reads an archive that a user names: tar, alone or in gzip, xz, zstd or bzip2, or zip.
 ///
-/// Strict, as TarReader is, and further refused: absolute names, names that climb, a path twice,
-/// something below what is not a directory, hard links to anything but an earlier file, symlinks
-/// that climb out of the archive's root (absolute ones point into the image and are kept), devices
-/// and fifos, ".wh." names, encrypted members.
+/// Strict, as TarReader is, and further refused: a path twice (a directory may be repeated as it
+/// was), something below what is not a directory, hard links to anything but an earlier file,
+/// symlinks that climb out of the archive's root (absolute ones point into the image and are kept),
+/// devices and fifos, ".wh." names, encrypted members. Entries of a zip have time 0, since its
+/// times are in an unknown zone.
 class ArchiveReader final {
  public:
   /// `from` must outlive this. Errors: corrupt (neither tar nor zip).
