@@ -136,9 +136,10 @@ TEST_F(IndexTest, TheDayOfTheLastUseIsWrittenOnceADay) {
 /// The SQL between two marks of a file of the project.
 std::string schema_in(const std::string& file, const std::string& begin, const std::string& end) {
   const std::string text = read_file(std::filesystem::path(STAMP_SOURCE_DIR) / file);
-  const std::size_t start = text.find(begin);
-  EXPECT_NE(start, std::string::npos) << file;
-  return text.substr(start + begin.size(), text.find(end, start) - start - begin.size());
+  const std::size_t mark = text.find(begin);
+  EXPECT_NE(mark, std::string::npos) << file;
+  const std::size_t start = mark + begin.size();
+  return text.substr(start, text.find(end, start) - start);
 }
 
 TEST_F(IndexTest, HasTheSchemaOfItsDocument) {
