@@ -7,8 +7,7 @@
 : "${STAMP:?the program to test}"
 
 story_folder=$(mktemp -d)
-story_source=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
-cd "$story_folder"
+cd "$story_folder" || exit
 mkdir home
 export HOME=$story_folder/home LC_ALL=C.UTF-8 TZ=UTC
 unset XDG_CACHE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR STAMP_CACHE_DIR SOURCE_DATE_EPOCH NO_COLOR
