@@ -4,30 +4,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/stream.h"
+#include "debian/control_archive.h"
 #include "debian/deb822.h"
 
+namespace stamp::layer {
+class DecoderContext;
+}  // namespace stamp::layer
+
 namespace stamp::debian {
-
-/// A file of a package's control archive: "md5sums", "postinst", …
-struct ControlMember {
-  std::string name;  ///< a plain name
-  std::string text;
-  std::uint32_t mode = 0644;  ///< permission bits
-
-  friend bool operator==(const ControlMember&, const ControlMember&) = default;
-};
-
-/// The control archive of a package.
-struct ControlArchive {
-  Stanza control;                      ///< the file "control"
-  std::vector<ControlMember> members;  ///< all others, in byte order of name
-
-  /// The member of that name; null when there is none.
-  const ControlMember* find(std::string_view name) const;
-};
 
 /// Reads a .deb while it streams by: first its control archive, then its data.
 ///
@@ -39,6 +25,8 @@ class DebFile final {
   /// Reads up to the data. `what` names the package in messages; `source` must outlive this.
   /// Errors: corrupt; those of the source.
   DebFile(Source& source, std::string what);
+  /// The same with the memory of decoders that the caller keeps from one package to the next.
+  DebFile(Source& source, std::string what, layer::DecoderContext& decoders);
   ~DebFile();
   DebFile(const DebFile&) = delete;
   DebFile& operator=(const DebFile&) = delete;
@@ -50,6 +38,7 @@ class DebFile final {
 
  private:
   class Implementation;
+  std::unique_ptr<layer::DecoderContext> own_decoders_;
   std::unique_ptr<Implementation> implementation_;
 };
 

@@ -6,8 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "debian/deb822.h"
-#include "debian/deb_file.h"
+#include "debian/control_archive.h"
 
 namespace stamp::debian {
 

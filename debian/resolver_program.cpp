@@ -32,10 +32,7 @@ ResolverProgram ResolverProgram::beside(const std::filesystem::path& own_program
 }
 
 std::string ResolverProgram::ask(std::string_view request) const {
-  // librnp would tell on standard error what the answer says better.
-  Child child({.program = program_,
-               .arguments = {},
-               .environment = {"LC_ALL=C", "TZ=UTC", "RNP_LOG_CONSOLE=0"}});
+  Child child({.program = program_, .arguments = {}, .environment = {"LC_ALL=C", "TZ=UTC"}});
   std::string answer = child.communicate(request, kMaxAnswer);
   const int status = child.wait();
   if (status != 0) {

@@ -6,11 +6,15 @@
 #include <optional>
 #include <vector>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <fmt/core.h>
 #include <rnp/rnp.h>
 #include <rnp/rnp_err.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/handle.h"
 #include "base/time.h"
 #include "debian/clearsigned.h"
@@ -160,20 +164,23 @@ Verdict judge(rnp_ffi_t ffi, rnp_op_verify_t verification, std::int64_t time) {
       verdict.notes.push_back(fmt::format("the key {} is not in the keyring", signer));
       continue;
     }
+    check_creation(signature, signer, time);
     if (status == RNP_ERROR_SIGNATURE_EXPIRED) {
       verdict.notes.push_back(fmt::format("the signature by {} expired", signer));
       continue;
     }
-    check_creation(signature, signer, time);
     rnp_key_handle_t key = nullptr;
-    if (status != RNP_SUCCESS || rnp_op_verify_signature_get_key(signature, &key) != RNP_SUCCESS ||
-        key == nullptr) {
+    if (rnp_op_verify_signature_get_key(signature, &key) != RNP_SUCCESS || key == nullptr) {
       refuse(fmt::format("the signature by {} is wrong", signer));
     }
     const Key owned(key);
     Key primary = primary_of(ffi, key);
     std::optional<std::string> problem = problem_of(primary.get(), time);
     if (!problem) problem = problem_of(key, time);
+    // The library calls a signature wrong, too, when only its key is of no use.
+    if (!problem && status != RNP_SUCCESS) {
+      refuse(fmt::format("the signature by {} is wrong", signer));
+    }
     if (!problem && !is_strong(signature)) {
       problem = fmt::format("the signature by {} is over a weak digest", signer);
     }
@@ -194,6 +201,9 @@ VerifiedMessage verify_message(std::string_view message, std::string_view keyrin
   rnp_ffi_t raw_ffi = nullptr;
   check(rnp_ffi_create(&raw_ffi, "GPG", "GPG"), "no OpenPGP library");
   const Ffi ffi(raw_ffi);
+  // What the library tells on standard error, the errors say better.
+  const Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  static_cast<void>(::dup2(nowhere.get(), STDERR_FILENO));
   // Its random numbers needed a file; from here on nothing does.
   confine(FileAccess::none);
   // Strict framing first: what the library tolerates around the blocks never reaches it.
@@ -201,9 +211,10 @@ VerifiedMessage verify_message(std::string_view message, std::string_view keyrin
                            [&] { return parse_clearsigned(message); }));
   check(rnp_set_timestamp(raw_ffi, static_cast<std::uint64_t>(time)), "the time cannot be set");
   const Input keys = input_of(keyring);
-  check(rnp_import_keys(raw_ffi, keys.get(), RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_PERMISSIVE,
-                        nullptr),
-        "the keyring cannot be read");
+  if (rnp_import_keys(raw_ffi, keys.get(), RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_PERMISSIVE,
+                      nullptr) != RNP_SUCCESS) {
+    refuse("the keyring holds no OpenPGP keys");
+  }
   const Input input = input_of(message);
   const Output output = memory_output();
   rnp_op_verify_t raw_verification = nullptr;

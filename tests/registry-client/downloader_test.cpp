@@ -1,7 +1,5 @@
 #include "registry-client/downloader.h"
 
-#include <deque>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +10,7 @@
 #include "base/temp_file.h"
 #include "tests/expect_error.h"
 #include "tests/fakes/http_server.h"
+#include "tests/registry-client/downloader_fixture.h"
 
 namespace stamp::registry {
 namespace {
@@ -20,61 +19,6 @@ using fakes::HttpReply;
 using fakes::HttpRequest;
 using fakes::HttpServer;
 using std::chrono::milliseconds;
-
-class FixedClock final : public Clock {
- public:
-  std::int64_t now() const override { return 784111767; }  // 1994-11-06T08:49:27Z
-};
-
-/// A downloader that does not really wait, and what it fetched last.
-struct Fixture {
-  explicit Fixture(DownloaderOptions options = {}) {
-    options.wait = [this](milliseconds time) { waits.push_back(time); };
-    downloader = std::make_unique<Downloader>(*transport, clock, options);
-  }
-
-  DownloadResult get(const DownloadRequest& request) {
-    return downloader->download(request, [this]() -> Sink& {
-      ++starts;
-      sink = std::make_unique<StringSink>();
-      return *sink;
-    });
-  }
-
-  std::unique_ptr<Transport> transport =
-      make_curl_transport({.low_speed_time = std::chrono::seconds(1)});
-  FixedClock clock;
-  std::unique_ptr<Downloader> downloader;
-  std::unique_ptr<StringSink> sink;
-  std::vector<milliseconds> waits;
-  int starts = 0;
-};
-
-/// Gives what a test wrote down, and keeps the requests.
-class ScriptedTransport final : public Transport {
- public:
-  Response send(const Request& request, const ChooseSink& choose) override {
-    requests.push_back(request);
-    Response response = replies.front();
-    replies.pop_front();
-    if (Sink* sink = choose(response)) sink->write(as_bytes("body"));
-    return response;
-  }
-
-  std::deque<Response> replies;
-  std::vector<Request> requests;
-};
-
-/// Bytes without a period that a test could mistake.
-std::string some_bytes(std::size_t size) {
-  std::string bytes(size, '\0');
-  std::uint32_t state = 1;
-  for (char& c : bytes) {
-    state = state * 1664525U + 1013904223U;
-    c = static_cast<char>(state >> 24U);
-  }
-  return bytes;
-}
 
 TEST(Downloader, FetchesAFile) {
   const std::string bytes = some_bytes(300'000);
@@ -187,140 +131,6 @@ TEST(Downloader, DoesNotWaitForHours) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST(Downloader, ResumesABodyThatBreaksOffAgainAndAgain) {
-  const std::string bytes = some_bytes(1'000'000);
-  std::size_t sent = 0;
-  HttpServer server([&](const HttpRequest& request) {
-    HttpReply reply = fakes::ranged(request, bytes);
-    if (reply.body.size() > 65'536) reply.cut_after = 65'536;
-    sent += std::min<std::size_t>(reply.body.size(), 65'536);
-    return reply;
-  });
-  Fixture fixture;
-  static_cast<void>(fixture.get({.what = "a file",
-                                 .places = {server.url("/")},
-                                 .size = bytes.size(),
-                                 .digest = Digest::of(bytes)}));
-  EXPECT_EQ(fixture.sink->text(), bytes);
-  EXPECT_EQ(fixture.starts, 1);
-  EXPECT_LE(sent, bytes.size() * 11 / 10);
-}
-
-TEST(Downloader, ResumesWithoutDigestWhenTheTagIsTheSame) {
-  HttpServer server([&](const HttpRequest& request) {
-    HttpReply reply = fakes::ranged(request, "0123456789");
-    reply.fields.emplace_back("etag", "\"v1\"");
-    if (request.field("range").empty()) reply.cut_after = 4;
-    return reply;
-  });
-  Fixture fixture;
-  static_cast<void>(fixture.get({.what = "a file", .places = {server.url("/")}}));
-  EXPECT_EQ(fixture.sink->text(), "0123456789");
-  EXPECT_EQ(server.requests().at(1).field("range"), "bytes=4-");
-  EXPECT_EQ(server.requests().at(1).field("if-range"), "\"v1\"");
-}
-
-TEST(Downloader, BeginsAnewWithoutAnythingThatTellsTheFile) {
-  int requests = 0;
-  HttpServer server([&](const HttpRequest&) {
-    HttpReply reply = {.body = "0123456789"};
-    if (requests++ == 0) reply.cut_after = 4;
-    return reply;
-  });
-  Fixture fixture;
-  static_cast<void>(fixture.get({.what = "a file", .places = {server.url("/")}}));
-  EXPECT_EQ(fixture.sink->text(), "0123456789");
-  EXPECT_EQ(server.requests().at(1).field("range"), "");
-}
-
-TEST(Downloader, SurvivesCutsAtTheEdges) {
-  const std::string bytes = some_bytes(1000);
-  for (const std::size_t cut : {std::size_t{0}, std::size_t{1}, std::size_t{999}}) {
-    int requests = 0;
-    HttpServer server([&](const HttpRequest& request) {
-      HttpReply reply = fakes::ranged(request, bytes);
-      if (requests++ == 0) reply.cut_after = cut;
-      return reply;
-    });
-    Fixture fixture;
-    static_cast<void>(
-        fixture.get({.what = "a file", .places = {server.url("/")}, .digest = Digest::of(bytes)}));
-    EXPECT_EQ(fixture.sink->text(), bytes);
-  }
-}
-
-TEST(Downloader, BeginsAnewWhenTheServerIgnoresRange) {
-  const std::string bytes = some_bytes(1000);
-  int requests = 0;
-  HttpServer server([&](const HttpRequest&) {
-    HttpReply reply = {.body = bytes};
-    if (requests++ == 0) reply.cut_after = 500;
-    return reply;
-  });
-  Fixture fixture;
-  static_cast<void>(
-      fixture.get({.what = "a file", .places = {server.url("/")}, .digest = Digest::of(bytes)}));
-  EXPECT_EQ(fixture.sink->text(), bytes);
-  EXPECT_EQ(fixture.starts, 2);
-}
-
-TEST(Downloader, BeginsAnewWhenAnotherPartComes) {
-  const std::string bytes = some_bytes(1000);
-  for (const char* range : {"bytes 0-499/1000", "bytes 500-999/2000", "bytes 500-1000/1000",
-                            "pages 500-999/1000", "bytes 500-/1000"}) {
-    int requests = 0;
-    HttpServer server([&](const HttpRequest& request) {
-      HttpReply reply = {.body = bytes};
-      if (requests++ == 0) {
-        reply.cut_after = 500;
-      } else if (!request.field("range").empty()) {
-        reply = {.status = 206, .fields = {{"content-range", range}}, .body = bytes.substr(500)};
-      }
-      return reply;
-    });
-    Fixture fixture;
-    static_cast<void>(fixture.get({.what = "a file",
-                                   .places = {server.url("/")},
-                                   .size = bytes.size(),
-                                   .digest = Digest::of(bytes)}));
-    EXPECT_EQ(fixture.sink->text(), bytes) << range;
-  }
-}
-
-TEST(Downloader, AFileThatChangedBetweenItsPartsIsFetchedWhole) {
-  const std::string bytes = some_bytes(1000);
-  const std::string old = std::string(1000, 'o');
-  int requests = 0;
-  HttpServer server([&](const HttpRequest& request) {
-    HttpReply reply = fakes::ranged(request, requests == 0 ? old : bytes);
-    if (requests++ == 0) reply.cut_after = 500;
-    return reply;
-  });
-  Fixture fixture;
-  static_cast<void>(
-      fixture.get({.what = "a file", .places = {server.url("/")}, .digest = Digest::of(bytes)}));
-  EXPECT_EQ(fixture.sink->text(), bytes);
-  EXPECT_EQ(server.requests().size(), 3U);
-}
-
-TEST(Downloader, AnotherPlaceContinuesWhereOneEnded) {
-  const std::string bytes = some_bytes(1000);
-  HttpServer server([&](const HttpRequest& request) {
-    HttpReply reply = fakes::ranged(request, bytes);
-    if (request.target == "/flaky") {
-      if (!request.field("range").empty()) return HttpReply{.status = 404};
-      reply.cut_after = 700;
-    }
-    return reply;
-  });
-  Fixture fixture;
-  static_cast<void>(fixture.get({.what = "a file",
-                                 .places = {server.url("/flaky"), server.url("/good")},
-                                 .digest = Digest::of(bytes)}));
-  EXPECT_EQ(fixture.sink->text(), bytes);
-  EXPECT_EQ(server.requests().back().field("range"), "bytes=700-");
-}
-
 TEST(Downloader, RefusesWrongLengths) {
   HttpServer server([&](const HttpRequest& request) {
     if (request.target == "/long") return HttpReply{.body = "12345", .without_length = true};
@@ -364,110 +174,6 @@ TEST(Downloader, RefusesEncodedBodies) {
             "stamp: error: cannot fetch a file: the server sends it encoded (gzip)\n  in:  " +
                 server.url("/") + "\n");
   EXPECT_EQ(server.requests().at(0).field("accept-encoding"), "identity");
-}
-
-TEST(Downloader, AStallIsResumed) {
-  const std::string bytes = some_bytes(5000);
-  int requests = 0;
-  HttpServer server([&](const HttpRequest& request) {
-    HttpReply reply = fakes::ranged(request, bytes);
-    if (requests++ == 0) {
-      reply.trickle = true;
-      reply.pause = milliseconds(100);
-    }
-    return reply;
-  });
-  Fixture fixture;
-  static_cast<void>(
-      fixture.get({.what = "a file", .places = {server.url("/")}, .digest = Digest::of(bytes)}));
-  EXPECT_EQ(fixture.sink->text(), bytes);
-  EXPECT_EQ(fixture.starts, 1);
-}
-
-TEST(Downloader, FollowsRedirects) {
-  for (const int status : {301, 302, 303, 307, 308}) {
-    HttpServer server([&](const HttpRequest& request) {
-      if (request.target == "/a/b") {
-        return HttpReply{.status = status, .fields = {{"location", "../c?d"}}, .body = "ignored"};
-      }
-      return HttpReply{.body = request.target};
-    });
-    Fixture fixture;
-    static_cast<void>(fixture.get({.what = "a file", .places = {server.url("/a/b")}}));
-    EXPECT_EQ(fixture.sink->text(), "/c?d");
-  }
-}
-
-TEST(Downloader, EndsALoopOfRedirects) {
-  HttpServer server([&](const HttpRequest&) {
-    return HttpReply{.status = 302, .fields = {{"location", "/"}}};
-  });
-  Fixture fixture;
-  EXPECT_EQ(message_of([&] {
-              static_cast<void>(fixture.get({.what = "a file", .places = {server.url("/")}}));
-            }),
-            "stamp: error: cannot fetch a file: more than 10 redirects\n  in:  " + server.url("/") +
-                "\n");
-  EXPECT_EQ(server.requests().size(), 11U);
-}
-
-struct BadRedirect {
-  const char* from;
-  const char* location;
-  const char* cause;
-};
-
-TEST(Downloader, RefusesRedirectsThatLowerTheGuard) {
-  for (const BadRedirect& bad :
-       {BadRedirect{"https://a/f", "http://a/f", "a redirect from https to http"},
-        BadRedirect{"http://a/f", "file:///etc/passwd", "a redirect from http to file"},
-        BadRedirect{"http://a/f", "http://u:p@b/f",
-                    "cannot use the URL 'http://REDACTED@b/f': it holds a user name or password"},
-        BadRedirect{"http://a/f", "gopher://b/f",
-                    "cannot use the URL 'gopher://b/f': only http, https and file are known"}}) {
-    ScriptedTransport transport;
-    transport.replies.push_back({.status = 302, .headers = {{"location", bad.location}}});
-    const FixedClock clock;
-    const Downloader downloader(transport, clock);
-    StringSink sink;
-    EXPECT_EQ(
-        message_of([&] {
-          static_cast<void>(downloader.download({.what = "a file", .places = {bad.from}},
-                                                [&]() -> Sink& { return sink; }));
-        }),
-        fmt::format("stamp: error: cannot fetch a file: {}\n  in:  {}\n", bad.cause, bad.from));
-    EXPECT_EQ(transport.requests.size(), 1U);
-  }
-}
-
-TEST(Downloader, APublicServerMayOnlyPointToPublicOnes) {
-  ScriptedTransport transport;
-  transport.replies = {
-      {.status = 302, .headers = {{"location", "http://b/f"}}},
-      {.status = 302, .headers = {{"location", "http://c/f"}}, .from_private_address = true},
-      {.status = 200}};
-  const FixedClock clock;
-  const Downloader downloader(transport, clock);
-  StringSink sink;
-  static_cast<void>(downloader.download({.what = "a file", .places = {"http://a/f"}},
-                                        [&]() -> Sink& { return sink; }));
-  ASSERT_EQ(transport.requests.size(), 3U);
-  EXPECT_EQ(transport.requests[0].addresses, Addresses::any);
-  EXPECT_EQ(transport.requests[1].addresses, Addresses::public_only);
-  EXPECT_EQ(transport.requests[2].addresses, Addresses::public_only);
-}
-
-TEST(Downloader, APrivateServerMayPointAnywhere) {
-  ScriptedTransport transport;
-  transport.replies = {
-      {.status = 302, .headers = {{"location", "http://b/f"}}, .from_private_address = true},
-      {.status = 200}};
-  const FixedClock clock;
-  const Downloader downloader(transport, clock);
-  StringSink sink;
-  static_cast<void>(downloader.download({.what = "a file", .places = {"http://a/f"}},
-                                        [&]() -> Sink& { return sink; }));
-  EXPECT_EQ(transport.requests.at(1).addresses, Addresses::any);
 }
 
 TEST(Downloader, AsksWhetherAFileChanged) {
