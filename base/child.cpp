@@ -48,6 +48,30 @@ struct SpawnActions {
   posix_spawn_file_actions_t actions{};
 };
 
+/// Keeps SIGPIPE from this thread while it lives: a program that ended early is noticed by EPIPE.
+class NoSigpipe final {
+ public:
+  NoSigpipe() {
+    static_cast<void>(::sigemptyset(&pipe_));
+    static_cast<void>(::sigaddset(&pipe_, SIGPIPE));
+    static_cast<void>(::pthread_sigmask(SIG_BLOCK, &pipe_, &before_));
+  }
+  NoSigpipe(const NoSigpipe&) = delete;
+  NoSigpipe& operator=(const NoSigpipe&) = delete;
+  ~NoSigpipe() {
+    if (::sigismember(&before_, SIGPIPE) == 1) return;
+    // One that came meanwhile is taken away before it can be delivered.
+    const timespec none = {};
+    while (::sigtimedwait(&pipe_, nullptr, &none) == SIGPIPE) {
+    }
+    static_cast<void>(::pthread_sigmask(SIG_SETMASK, &before_, nullptr));
+  }
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+};
+
 }  // namespace
 
 Child::Child(const Command& command) : name_(command.program.filename().string()) {
@@ -86,6 +110,7 @@ Child::~Child() {
 
 std::string Child::communicate(std::string_view input, std::uint64_t limit) {
   static_cast<void>(::fcntl(to_child_.get(), F_SETFL, O_NONBLOCK));
+  const NoSigpipe no_sigpipe;
   std::string output;
   std::array<char, kBufferSize> buffer{};
   while (true) {

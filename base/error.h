@@ -63,7 +63,8 @@ class Error : public std::exception {
 ///       try: stamp lock --update=x
 std::string render(const Error& error);
 
-/// Foreign text made fit for a terminal: control characters as \xNN, at most `limit` bytes.
+/// Foreign text made fit for a terminal: control characters and what is not UTF-8 as \xNN, cut
+/// after about `limit` bytes.
 std::string printable(std::string_view text, std::size_t limit = 2000);
 
 /// An io error for a failed system call: "cannot <verb> '<path>': <strerror(error_number)>".

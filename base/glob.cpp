@@ -111,8 +111,9 @@ Glob Glob::parse(std::string_view pattern) {
       throw refuse("'**' must be a whole component");
     }
     for (std::size_t i = 0; i < component.size(); ++i) {
-      if (component[i] == '\\' && ++i == component.size()) throw refuse("it ends with '\\'");
-      if (component[i] == '[') {
+      if (component[i] == '\\') {
+        if (++i == component.size()) throw refuse("it ends with '\\'");
+      } else if (component[i] == '[') {
         const std::optional<std::size_t> end = end_of_set(component, i);
         if (!end) throw refuse("a '[' is not closed");
         i = *end - 1;

@@ -16,14 +16,14 @@ constexpr std::size_t kMaxDepth = 64;
 class Checker {
  public:
   /// The callback of Json::parse. Returns true to keep the value.
-  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-    if (static_cast<std::size_t>(depth) > kMaxDepth) {
-      throw Error(ErrorKind::invalid,
-                  fmt::format("not valid JSON: nested deeper than {} levels", kMaxDepth));
-    }
+  bool operator()(Json::parse_event_t event, Json& parsed) {
     using Event = Json::parse_event_t;
     if (event == Event::object_start || event == Event::array_start) {
       next_item();
+      if (frames_.size() == kMaxDepth) {
+        throw Error(ErrorKind::invalid,
+                    fmt::format("not valid JSON: nested deeper than {} levels", kMaxDepth));
+      }
       frames_.push_back({.is_array = event == Event::array_start});
     } else if (event == Event::object_end || event == Event::array_end) {
       frames_.pop_back();
@@ -89,8 +89,8 @@ void refuse_floats(const Json& value) {
 Json parse_json(std::string_view text) {
   Checker checker;
   try {
-    return Json::parse(text, [&](int depth, Json::parse_event_t event, Json& parsed) {
-      return checker(depth, event, parsed);
+    return Json::parse(text, [&](int /*depth*/, Json::parse_event_t event, Json& parsed) {
+      return checker(event, parsed);
     });
   } catch (const Json::parse_error& error) {
     throw Error(ErrorKind::invalid, fmt::format("not valid JSON: error at byte {}", error.byte));

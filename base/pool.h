@@ -10,7 +10,7 @@ namespace stamp {
 /// and comes out of wait().
 class Pool final {
  public:
-  /// Errors: internal (no threads to be had).
+  /// `threads` is at least 1. Errors: unavailable (no threads to be had).
   explicit Pool(std::size_t threads);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;

@@ -117,16 +117,20 @@ std::int64_t parse_rfc1123(std::string_view text) {
     for (unsigned m = 0; m < 12; ++m) {
       if (rest.starts_with(kMonths[m])) month = m + 1;
     }
+    // "Nov 2024 10:10:00 UTC": the spaces stand after the month and the year.
+    const bool spaced = rest.size() > 8 && rest[3] == ' ' && rest[8] == ' ';
     const auto year = digits(rest, 4, 4);
     // The hour has one digit at times, too.
     const std::size_t time = 9;
     const std::size_t colon = rest.find(':');
-    if (month != 0 && day && year && colon != std::string_view::npos &&
+    if (spaced && month != 0 && day && year && colon != std::string_view::npos &&
         (colon == time + 1 || colon == time + 2)) {
       const auto hour = digits(rest, time, colon - time);
       const auto minute = digits(rest, colon + 1, 2);
       const auto second = digits(rest, colon + 4, 2);
-      const std::string_view zone = colon + 7 <= rest.size() ? rest.substr(colon + 7) : "";
+      const bool whole =
+          rest.size() > colon + 6 && rest[colon + 3] == ':' && rest[colon + 6] == ' ';
+      const std::string_view zone = whole ? rest.substr(colon + 7) : "";
       if (hour && minute && second && (zone == "UTC" || zone == "GMT" || zone == "+0000")) {
         const Civil civil = {*year, month, *day, *hour, *minute, *second};
         if (valid(civil)) return seconds_of(civil);
