@@ -1,0 +1,285 @@
+#include "builder/lock_recipe.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "builder/plan.h"
+#include "debian/resolver.h"
+
+namespace stamp::build {
+namespace {
+
+/// A package, whatever its version.
+using PackageKey = std::pair<std::string, std::string>;
+
+/// Builds up the packages of one recipe on one platform, layer by layer.
+class PackageResolver {
+ public:
+  PackageResolver(const ResolveTask& task, const oci::Platform& platform, LockIndexes& indexes,
+                  const debian::ResolverProgram& program)
+      : task_(task), platform_(platform), indexes_(indexes), program_(program) {
+    request_.architecture = debian_architecture(platform);
+    request_.essential = false;
+    request_.recommends = false;
+    add_bases();
+    keep_locked();
+  }
+
+  std::vector<workspace::LockedPackage> resolve() {
+    std::uint32_t number = 0;
+    for (const workspace::Packages* layer : package_layers(task_.recipe)) {
+      resolve_layer(*layer, number++);
+    }
+    return std::move(locked_);
+  }
+
+ private:
+  /// What the bases have is asked for by name and version, so that the closure is that of the whole
+  /// image, and is not installed again.
+  void add_bases() {
+    for (const BaseLock& base : task_.bases) {
+      const auto found = base.lock->platforms.find(platform_.str());
+      if (found == base.lock->platforms.end()) {
+        throw Error(ErrorKind::stale,
+                    fmt::format("cannot lock '{}': the lock of '{}' has no platform {}",
+                                task_.recipe.name, base.recipe->name, platform_.str()),
+                    {.hint = fmt::format("stamp lock {}", base.recipe->name)});
+      }
+      for (const workspace::LockedPackage& package : found->second.packages) {
+        request_.install.push_back(qualified(package));
+        request_.keep.push_back({package.name, package.architecture, package.version});
+        installed_.emplace(PackageKey(package.name, package.architecture), package.version);
+      }
+    }
+    for (const BaseLock& base : task_.bases) {
+      for (const workspace::Packages* layer : package_layers(*base.recipe)) use(*layer);
+    }
+  }
+
+  std::string qualified(const workspace::LockedPackage& package) const {
+    const bool own = package.architecture == request_.architecture || package.architecture == "all";
+    return own ? package.name : package.name + ":" + package.architecture;
+  }
+
+  void keep_locked() {
+    if (task_.before == nullptr || task_.update.kind == LockUpdate::Kind::all) return;
+    const auto found = task_.before->platforms.find(platform_.str());
+    if (found == task_.before->platforms.end()) return;
+    const auto& names = task_.update.packages;
+    for (const workspace::LockedPackage& package : found->second.packages) {
+      if (std::find(names.begin(), names.end(), package.name) != names.end()) continue;
+      request_.keep.push_back({package.name, package.architecture, package.version});
+    }
+  }
+
+  /// Takes what a layer says of the closure into the request.
+  void use(const workspace::Packages& layer) {
+    request_.essential = request_.essential || layer.essential;
+    request_.recommends = request_.recommends || layer.recommends;
+    for (const workspace::PackageRequest& package : layer.install) {
+      if (!package.applies_to(platform_)) continue;
+      request_.install.push_back(package.name);
+      add_foreign_architecture(package.name);
+    }
+    for (const workspace::PackageSource* source : sources_of(task_.workspace.settings, layer)) {
+      if (std::find(sources_.begin(), sources_.end(), source) == sources_.end()) {
+        sources_.push_back(source);
+      }
+    }
+  }
+
+  void add_foreign_architecture(const std::string& name) {
+    const std::size_t colon = name.find(':');
+    if (colon == std::string::npos) return;
+    const std::string architecture = name.substr(colon + 1);
+    auto& foreign = request_.foreign_architectures;
+    const bool known = architecture == request_.architecture || architecture == "all" ||
+                       std::find(foreign.begin(), foreign.end(), architecture) != foreign.end();
+    if (!known) foreign.push_back(architecture);
+  }
+
+  void resolve_layer(const workspace::Packages& layer, std::uint32_t number) {
+    use(layer);
+    find_indexes();
+    std::sort(request_.install.begin(), request_.install.end());
+    request_.install.erase(std::unique(request_.install.begin(), request_.install.end()),
+                           request_.install.end());
+    const debian::Resolution resolution =
+        during(fmt::format("resolving the packages of {}:{} for {}", task_.recipe.file,
+                           layer.position.line, platform_.str()),
+               [&] { return debian::resolve(program_, request_); });
+    for (const debian::ResolvedPackage& package : resolution.packages) take(package, number);
+  }
+
+  void find_indexes() {
+    request_.indexes.clear();
+    std::vector<std::string> architectures = {request_.architecture};
+    architectures.insert(architectures.end(), request_.foreign_architectures.begin(),
+                         request_.foreign_architectures.end());
+    for (const workspace::PackageSource* source : sources_) {
+      for (const std::string& suite : source->suites) {
+        const workspace::LockedRelease* before =
+            task_.before == nullptr ? nullptr : task_.before->find_release(source->name, suite);
+        const CurrentRelease& release =
+            indexes_.release(task_.workspace.settings, *source, suite, before);
+        for (const std::string& architecture : architectures) {
+          for (debian::ResolveIndex& index : indexes_.packages(*source, release, architecture)) {
+            add_index(std::move(index));
+          }
+        }
+      }
+    }
+  }
+
+  /// Two architectures share the index of "all".
+  void add_index(debian::ResolveIndex index) {
+    const bool known =
+        std::any_of(request_.indexes.begin(), request_.indexes.end(),
+                    [&](const debian::ResolveIndex& other) { return other.path == index.path; });
+    if (!known) request_.indexes.push_back(std::move(index));
+  }
+
+  void take(const debian::ResolvedPackage& package, std::uint32_t number) {
+    const PackageKey key(package.name, package.architecture);
+    const auto below = installed_.find(key);
+    if (below != installed_.end()) {
+      if (below->second != package.version) refuse_upgrade(package, below->second);
+      return;
+    }
+    installed_.emplace(key, package.version);
+    request_.keep.push_back({package.name, package.architecture, package.version});
+    const std::size_t blank = package.source.find(' ');
+    locked_.push_back({.name = package.name,
+                       .version = package.version,
+                       .architecture = package.architecture,
+                       .path = package.filename,
+                       .size = package.size,
+                       .digest = package.digest,
+                       .source = package.source.substr(0, blank),
+                       .suite = package.source.substr(blank + 1),
+                       .why = package.why,
+                       .layer = number});
+  }
+
+  [[noreturn]] void refuse_upgrade(const debian::ResolvedPackage& package,
+                                   const std::string& version) const {
+    const std::string base = task_.bases.empty() ? task_.recipe.name : task_.bases[0].recipe->name;
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format("cannot lock '{}' for {}: the layers below have {} {}, and only {} can "
+                    "be had together with what is asked for",
+                    task_.recipe.name, platform_.str(), package.name, version, package.version),
+        {.hint = fmt::format("stamp lock --update {}", base)});
+  }
+
+  const ResolveTask& task_;
+  const oci::Platform& platform_;
+  LockIndexes& indexes_;
+  const debian::ResolverProgram& program_;
+  debian::ResolveRequest request_;
+  std::vector<const workspace::PackageSource*> sources_;
+  std::map<PackageKey, std::string> installed_;  ///< versions
+  std::vector<workspace::LockedPackage> locked_;
+};
+
+/// The part of a lock that what is built on it follows from.
+std::string describe_base(const workspace::Lock& base) {
+  workspace::Lock packages;
+  packages.inputs = base.inputs;
+  packages.platforms = base.platforms;
+  return Digest::of(workspace::serialize(std::move(packages))).str();
+}
+
+}  // namespace
+
+std::vector<const workspace::PackageSource*> sources_of(const workspace::Settings& settings,
+                                                        const workspace::Packages& packages) {
+  std::vector<const workspace::PackageSource*> used;
+  for (const workspace::PackageSource& source : settings.sources) {
+    const auto& names = packages.sources;
+    if (names.empty() || std::find(names.begin(), names.end(), source.name) != names.end()) {
+      used.push_back(&source);
+    }
+  }
+  return used;
+}
+
+std::vector<const workspace::Packages*> package_layers(const workspace::Recipe& recipe) {
+  std::vector<const workspace::Packages*> layers;
+  for (const workspace::Layer& layer : recipe.layers) {
+    if (const auto* packages = std::get_if<workspace::Packages>(&layer)) layers.push_back(packages);
+  }
+  return layers;
+}
+
+std::vector<std::string> archive_urls(const workspace::Recipe& recipe,
+                                      const oci::Platform& platform) {
+  std::set<std::string> urls;
+  for (const workspace::Layer& layer : recipe.layers) {
+    const auto* archive = std::get_if<workspace::Archive>(&layer);
+    if (archive != nullptr) urls.insert(workspace::url_for(*archive, recipe, platform));
+  }
+  return {urls.begin(), urls.end()};
+}
+
+std::vector<workspace::LockedPackage> resolve_packages(const ResolveTask& task,
+                                                       const oci::Platform& platform,
+                                                       LockIndexes& indexes,
+                                                       const debian::ResolverProgram& program) {
+  return PackageResolver(task, platform, indexes, program).resolve();
+}
+
+std::vector<const CurrentRelease*> current_releases(const ResolveTask& task, LockIndexes& indexes) {
+  std::map<std::pair<std::string, std::string>, const CurrentRelease*> releases;
+  for (const workspace::Packages* layer : package_layers(task.recipe)) {
+    for (const workspace::PackageSource* source : sources_of(task.workspace.settings, *layer)) {
+      for (const std::string& suite : source->suites) {
+        const workspace::LockedRelease* before =
+            task.before == nullptr ? nullptr : task.before->find_release(source->name, suite);
+        releases[{source->name, suite}] =
+            &indexes.release(task.workspace.settings, *source, suite, before);
+      }
+    }
+  }
+  std::vector<const CurrentRelease*> out;
+  for (const auto& [key, release] : releases) out.push_back(release);
+  return out;
+}
+
+Digest inputs_checksum(const workspace::Workspace& workspace, const workspace::Recipe& recipe,
+                       const workspace::Lock* base) {
+  Json layers = Json::array();
+  std::set<const workspace::PackageSource*> used;
+  for (const workspace::Packages* layer : package_layers(recipe)) {
+    Json install = Json::array();
+    for (const workspace::PackageRequest& package : layer->install) {
+      install.push_back({package.name, package.only});
+    }
+    Json sources = Json::array();
+    for (const workspace::PackageSource* source : sources_of(workspace.settings, *layer)) {
+      sources.push_back({{"archive", source->archive},
+                         {"components", source->components},
+                         {"name", source->name},
+                         {"suites", source->suites}});
+    }
+    layers.push_back({{"essential", layer->essential},
+                      {"install", std::move(install)},
+                      {"recommends", layer->recommends},
+                      {"sources", std::move(sources)}});
+  }
+  Json platforms = Json::object();
+  for (const oci::Platform& platform : recipe.platforms) {
+    platforms[platform.str()] = archive_urls(recipe, platform);
+  }
+  const Json document = {{"archives", std::move(platforms)},
+                         {"base", base == nullptr ? "" : describe_base(*base)},
+                         {"format", 1},
+                         {"packages", std::move(layers)}};
+  return Digest::of(canonical_json(document));
+}
+
+}  // namespace stamp::build

@@ -1,0 +1,256 @@
+#include "builder/locker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/nearest.h"
+#include "builder/base_image.h"
+#include "builder/lock_indexes.h"
+#include "builder/lock_recipe.h"
+#include "builder/progress.h"
+#include "builder/source_files.h"
+#include "layer/codec.h"
+
+namespace stamp::build {
+namespace {
+
+/// The date of an image that follows from nothing dated.
+constexpr std::int64_t kOldest = 315532801;  // 1980-01-01T00:00:01Z
+
+std::optional<workspace::Lock> read_lock(const workspace::Recipe& recipe) {
+  std::error_code error;
+  if (!std::filesystem::exists(recipe.lock_path(), error)) return std::nullopt;
+  const auto shown = std::filesystem::path(recipe.file).parent_path() / "stamp.lock";
+  return workspace::parse_lock(shown.string(), read_file(recipe.lock_path()));
+}
+
+/// What of a lock the image's layers follow from: with this the same, newer InRelease files are no
+/// reason to change a lock.
+bool same_content(const workspace::Lock& a, const workspace::Lock& b) {
+  if (a.platforms != b.platforms || a.releases.size() != b.releases.size()) return false;
+  return std::equal(a.releases.begin(), a.releases.end(), b.releases.begin(),
+                    [](const workspace::LockedRelease& x, const workspace::LockedRelease& y) {
+                      return x.source == y.source && x.suite == y.suite && x.archive == y.archive;
+                    });
+}
+
+/// The lock as parse_lock() gives it: lists in their order. Also shows that it can be read.
+workspace::Lock normal_form(workspace::Lock lock) {
+  return workspace::parse_lock("stamp.lock", workspace::serialize(std::move(lock)));
+}
+
+}  // namespace
+
+class Locker::Implementation {
+ public:
+  Implementation(const workspace::Workspace& workspace, LockServices services)
+      : workspace_(workspace), services_(std::move(services)), indexes_(services_) {}
+
+  LockOutcome lock(const workspace::Recipe& recipe, const LockUpdate& update) {
+    LockOutcome outcome =
+        during(fmt::format("locking '{}'", recipe.name), [&] { return make_lock(recipe, update); });
+    made_.insert_or_assign(recipe.name, outcome.lock);
+    return outcome;
+  }
+
+  void check_update(std::span<const workspace::Recipe* const> recipes,
+                    const LockUpdate& update) const {
+    std::set<std::string> known;
+    for (const workspace::Recipe* recipe : recipes) {
+      const std::optional<workspace::Lock> lock = read_lock(*recipe);
+      if (!lock) continue;
+      for (const auto& [text, platform] : lock->platforms) {
+        for (const workspace::LockedPackage& package : platform.packages) {
+          known.insert(package.name);
+        }
+      }
+    }
+    for (const std::string& name : update.packages) {
+      if (known.count(name) != 0) continue;
+      const std::vector<std::string_view> names(known.begin(), known.end());
+      const auto meant = nearest(name, names);
+      throw Error(ErrorKind::usage,
+                  fmt::format("cannot update '{}': no lock has a package of that name",
+                              printable(name, 80)),
+                  {.hint = meant ? fmt::format("--update={}", *meant) : std::string()});
+    }
+  }
+
+ private:
+  LockOutcome make_lock(const workspace::Recipe& recipe, const LockUpdate& update) {
+    const std::optional<workspace::Lock> before = read_lock(recipe);
+    const ResolveTask task{.workspace = workspace_,
+                           .recipe = recipe,
+                           .bases = bases_of(recipe),
+                           .before = before ? &*before : nullptr,
+                           .update = update};
+    workspace::Lock lock;
+    const workspace::Lock* base = task.bases.empty() ? nullptr : task.bases.front().lock;
+    lock.inputs = inputs_checksum(workspace_, recipe, base);
+    const bool resolved = before && before->inputs == lock.inputs;
+    if (resolved && update.kind == LockUpdate::Kind::none) {
+      const Digest inputs = lock.inputs;
+      lock = *before;
+      lock.inputs = inputs;
+    } else {
+      resolve(task, lock);
+    }
+    complete(task, lock);
+    lock = normal_form(std::move(lock));
+    if (before && same_content(lock, *before)) keep_dates(task, *before, lock);
+    return judge(task, std::move(lock));
+  }
+
+  /// The locks of the recipes that `recipe` is built on, nearest first.
+  std::vector<BaseLock> bases_of(const workspace::Recipe& recipe) {
+    std::vector<BaseLock> bases;
+    const workspace::Recipe* next = &recipe;
+    while (next->from.kind == workspace::From::Kind::recipe) {
+      next = workspace_.find(next->from.recipe);
+      bases.push_back({next, &lock_of_base(recipe, *next)});
+    }
+    return bases;
+  }
+
+  const workspace::Lock& lock_of_base(const workspace::Recipe& recipe,
+                                      const workspace::Recipe& base) {
+    const auto made = made_.find(base.name);
+    if (made != made_.end()) return made->second;
+    std::optional<workspace::Lock> lock = read_lock(base);
+    if (!lock) {
+      throw Error(ErrorKind::stale,
+                  fmt::format("cannot lock '{}': '{}', which it is built on, has no lock",
+                              recipe.name, base.name),
+                  {.hint = fmt::format("stamp lock {}", base.name)});
+    }
+    return made_.emplace(base.name, std::move(*lock)).first->second;
+  }
+
+  /// Packages, releases and archives as they are now.
+  void resolve(const ResolveTask& task, workspace::Lock& lock) {
+    const Phase phase(services_.progress, fmt::format("locking {}", task.recipe.name), 0, 0);
+    std::set<workspace::LockedKey> keys;
+    for (const CurrentRelease* release : current_releases(task, indexes_)) {
+      lock.releases.push_back(release->locked);
+      keys.insert({release->verified.fingerprint, release->verified.key});
+    }
+    lock.keys.assign(keys.begin(), keys.end());
+    for (const oci::Platform& platform : task.recipe.platforms) {
+      workspace::LockedPlatform& locked = lock.platforms[platform.str()];
+      if (!package_layers(task.recipe).empty()) {
+        locked.packages = resolve_packages(task, platform, indexes_, services_.resolver);
+      }
+      for (const std::string& url : archive_urls(task.recipe, platform)) {
+        locked.archives.push_back(archive(task, url));
+      }
+    }
+  }
+
+  /// An archive as it was locked, or as it is now.
+  workspace::LockedArchive archive(const ResolveTask& task, const std::string& url) {
+    if (task.before != nullptr && task.update.kind != LockUpdate::Kind::all) {
+      for (const auto& [text, platform] : task.before->platforms) {
+        for (const workspace::LockedArchive& known : platform.archives) {
+          if (known.url == url) return known;
+        }
+      }
+    }
+    const auto fetched = archives_.find(url);
+    if (fetched != archives_.end()) return fetched->second;
+    NullSink forget;
+    services_.progress.started(url);
+    const registry::DownloadResult result = services_.downloader.download(
+        {.what = fmt::format("archive {}", url),
+         .places = {url},
+         .hint = fmt::format("correct 'url' in {}", task.recipe.file)},
+        [&]() -> Sink& { return forget; });
+    services_.progress.finished(url);
+    return archives_.emplace(url, workspace::LockedArchive{url, result.digest, result.size})
+        .first->second;
+  }
+
+  /// What follows from the recipe and from what is beside it.
+  void complete(const ResolveTask& task, workspace::Lock& lock) {
+    lock.recipe = recipe_checksum(task.recipe, read_sources(task.recipe));
+    for (const oci::Platform& platform : task.recipe.platforms) {
+      std::vector<workspace::LockedBase>& bases = lock.platforms[platform.str()].bases;
+      bases.clear();
+      if (task.recipe.from.kind == workspace::From::Kind::layout) {
+        bases.push_back({"layout:" + task.recipe.from.layout.text,
+                         read_base_image(task.recipe, platform).manifest});
+      }
+    }
+    lock.encoder = layer::current_encoder(workspace_.settings.compression);
+    const bool keep_encoder = task.before != nullptr &&
+                              task.before->encoder.name == lock.encoder.name &&
+                              task.update.kind != LockUpdate::Kind::all;
+    if (keep_encoder) lock.encoder = task.before->encoder;
+    if (task.before != nullptr) {
+      lock.users = task.before->users;
+      lock.groups = task.before->groups;
+    }
+    lock.epoch = epoch(task, lock);
+  }
+
+  std::int64_t epoch(const ResolveTask& task, const workspace::Lock& lock) const {
+    if (services_.epoch) return *services_.epoch;
+    if (task.recipe.epoch) return *task.recipe.epoch;
+    std::int64_t newest = kOldest;
+    for (const workspace::LockedRelease& release : lock.releases) {
+      newest = std::max(newest, release.date);
+    }
+    for (const BaseLock& base : task.bases) newest = std::max(newest, base.lock->epoch);
+    return newest;
+  }
+
+  void keep_dates(const ResolveTask& task, const workspace::Lock& before, workspace::Lock& lock) {
+    lock.releases = before.releases;
+    lock.keys = before.keys;
+    lock.epoch = epoch(task, lock);
+  }
+
+  LockOutcome judge(const ResolveTask& task, workspace::Lock lock) const {
+    LockOutcome outcome{.changes = compare_locks(task.before, lock)};
+    if (task.before == nullptr) {
+      outcome.state = LockState::created;
+    } else {
+      lock.result = task.before->result;
+      if (lock != *task.before) {
+        lock.result.reset();
+        outcome.state = LockState::changed;
+      }
+    }
+    outcome.lock = std::move(lock);
+    return outcome;
+  }
+
+  const workspace::Workspace& workspace_;
+  LockServices services_;
+  LockIndexes indexes_;
+  std::map<std::string, workspace::Lock> made_;  ///< by recipe
+  std::map<std::string, workspace::LockedArchive> archives_;
+};
+
+Locker::Locker(const workspace::Workspace& workspace, LockServices services)
+    : implementation_(std::make_unique<Implementation>(workspace, std::move(services))) {}
+
+Locker::~Locker() = default;
+
+LockOutcome Locker::lock(const workspace::Recipe& recipe, const LockUpdate& update) {
+  return implementation_->lock(recipe, update);
+}
+
+void Locker::check_update(std::span<const workspace::Recipe* const> recipes,
+                          const LockUpdate& update) const {
+  implementation_->check_update(recipes, update);
+}
+
+void write_lock(const workspace::Recipe& recipe, const workspace::Lock& lock) {
+  replace_file(recipe.lock_path(), workspace::serialize(lock));
+}
+
+}  // namespace stamp::build
