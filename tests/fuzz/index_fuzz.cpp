@@ -1,0 +1,22 @@
+// What is accepted means the same after it was serialised.
+
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <span>
+
+#include "base/error.h"
+#include "base/stream.h"
+#include "oci/index.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  using stamp::oci::Index;
+  std::optional<Index> value;
+  try {
+    value = Index::parse(stamp::as_text(std::as_bytes(std::span(bytes, size))));
+  } catch (const stamp::Error&) {
+    return 0;
+  }
+  if (Index::parse(value->serialize()) != *value) std::abort();
+  return 0;
+}
