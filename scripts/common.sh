@@ -45,7 +45,8 @@ stamp_install() {
   stamp_say "installing ${missing[*]}"
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
     apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120)
-  "${apt[@]}" -qq update </dev/null >&2
+  # A source of the machine that is of no use here may be out of reach; installing will tell.
+  "${apt[@]}" -qq update </dev/null >&2 || stamp_say "some package lists could not be updated"
   "${apt[@]}" -qq -y --no-install-recommends install "${missing[@]}" </dev/null >&2
 }
 

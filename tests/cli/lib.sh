@@ -90,7 +90,7 @@ same() {
   [ "$2" = "$3" ] || fail "$1: '$2' and '$3' differ"
 }
 
-# workspace [SUITE]: a stamp.yaml that takes packages from the small archive.
+# workspace SUITE: a stamp.yaml that takes packages from the small archive.
 workspace() {
   : "${STAMP_ARCHIVE:?the archive of make_archive.sh}"
   cat >stamp.yaml <<END
@@ -100,7 +100,7 @@ defaults:
 sources:
   tests:
     archive: file://$STAMP_ARCHIVE/archive
-    suites: [${1:-stable}]
+    suites: [$1]
     keyring: $STAMP_ARCHIVE/keyring.gpg
 END
 }
