@@ -143,10 +143,16 @@ class LayoutWriter::NewBlob final : public Sink {
  public:
   explicit NewBlob(const std::filesystem::path& folder) : file_(folder) { file_.apply_umask(); }
   void write(Bytes in) override { write_all(file_.fd().get(), in, file_.path().string()); }
-  void append_pieces(std::span<const FilePiece> pieces) {
+  /// Returns how many bytes there were.
+  std::uint64_t append_pieces(const NextPiece& next, std::uint64_t size) {
     const int out = file_.fd().get();
-    if (pieces.size() == 1 && clone_whole_file(pieces.front(), out)) return;
-    for (const FilePiece& piece : pieces) append(piece, out, file_.path().string());
+    std::uint64_t written = 0;
+    while (const std::optional<FilePiece> piece = next()) {
+      const bool whole = written == 0 && piece->size == size;
+      if (!whole || !clone_whole_file(*piece, out)) append(*piece, out, file_.path().string());
+      written += piece->size;
+    }
+    return written;
   }
   void commit(const std::filesystem::path& target) { file_.commit(target); }
 
@@ -190,13 +196,15 @@ void LayoutWriter::put(const Digest& digest, std::string_view text) {
   put(digest, text.size(), bytes);
 }
 
-void LayoutWriter::put(const Digest& digest, std::span<const FilePiece> pieces) {
-  std::uint64_t size = 0;
-  for (const FilePiece& piece : pieces) size += piece.size;
+void LayoutWriter::put(const Digest& digest, std::uint64_t size, const NextPiece& next) {
   if (contains(digest, size)) return;
   make_folders_once();
   NewBlob blob(folder_);
-  blob.append_pieces(pieces);
+  if (blob.append_pieces(next, size) != size) {
+    throw Error(
+        ErrorKind::corrupt,
+        fmt::format("cannot write blob {}: its pieces have not {} bytes", digest.brief(), size));
+  }
   blob.commit(blob_path(digest));
 }
 

@@ -4,8 +4,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ struct FilePiece {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
 };
+
+/// Gives one piece after the other, nothing after the last. A piece is not used any more when the
+/// next one is asked for, so that its file can be closed then.
+using NextPiece = std::function<std::optional<FilePiece>()>;
 
 /// Adds blobs and tags to a layout, which is made if it is not there. Nothing is ever removed, and
 /// what is there already is not written again. Every file appears whole or not at all, and a tag
@@ -42,7 +47,7 @@ class LayoutWriter final {
   void put(const Digest& digest, std::string_view text);
   /// The same from pieces of files, one after the other, shared or copied by the kernel where the
   /// file system can. The caller knows that their bytes have this digest: they are not hashed.
-  void put(const Digest& digest, std::span<const FilePiece> pieces);
+  void put(const Digest& digest, std::uint64_t size, const NextPiece& next);
 
   /// Points `tag` (may be empty: the image's entry has no name) to `image`, whose blobs were put
   /// before. Other entries stay, and so does their order; writes nothing when nothing changes.

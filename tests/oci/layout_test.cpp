@@ -139,26 +139,35 @@ TEST_F(Layout, WrongBytesAreNotPublished) {
   EXPECT_FALSE(std::filesystem::exists(blob("right")));
 }
 
+/// Gives these pieces, one after the other.
+NextPiece each_of(std::vector<FilePiece> pieces) {
+  return [pieces = std::move(pieces), at = std::size_t{0}]() mutable -> std::optional<FilePiece> {
+    if (at == pieces.size()) return std::nullopt;
+    return pieces[at++];
+  };
+}
+
 TEST_F(Layout, PutsPiecesOfFilesTogether) {
   write_file(temp_.path() / "a", "0123456789");
   write_file(temp_.path() / "b", "abc");
   const Fd a = open_for_reading(temp_.path() / "a");
   const Fd b = open_for_reading(temp_.path() / "b");
   LayoutWriter writer(folder());
-  const std::vector<FilePiece> pieces = {{a.get(), 2, 3}, {b.get(), 0, 3}, {a.get(), 9, 1}};
-  writer.put(Digest::of("234abc9"), pieces);
+  writer.put(Digest::of("234abc9"), 7,
+             each_of({{a.get(), 2, 3}, {b.get(), 0, 3}, {a.get(), 9, 1}}));
   EXPECT_EQ(read_file(blob("234abc9")), "234abc9");
-  const std::vector<FilePiece> whole = {{a.get(), 0, 10}};
-  writer.put(Digest::of("0123456789"), whole);
+  writer.put(Digest::of("0123456789"), 10, each_of({{a.get(), 0, 10}}));
   EXPECT_EQ(read_file(blob("0123456789")), "0123456789");
 }
 
 TEST_F(Layout, APieceBeyondTheEndOfItsFileIsAnError) {
   write_file(temp_.path() / "a", "0123");
   const Fd a = open_for_reading(temp_.path() / "a");
-  const std::vector<FilePiece> pieces = {{a.get(), 2, 3}};
   LayoutWriter writer(folder());
-  EXPECT_EQ(kind_of([&] { writer.put(Digest::of("x"), pieces); }), ErrorKind::corrupt);
+  EXPECT_EQ(kind_of([&] {
+              writer.put(Digest::of("x"), 3, each_of({{a.get(), 2, 3}}));
+            }),
+            ErrorKind::corrupt);
   EXPECT_FALSE(std::filesystem::exists(blob("x")));
 }
 
