@@ -1,0 +1,113 @@
+#include "builder/base_layer.h"
+
+#include <map>
+#include <optional>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "layer/tar_reader.h"
+#include "layer/whiteout.h"
+#include "oci/layout.h"
+
+namespace stamp::build {
+namespace {
+
+constexpr std::uint64_t kMaxFolders = 256U << 20U;
+
+/// Hashes what is read through it.
+class HashingSource final : public Source {
+ public:
+  explicit HashingSource(Source& inner) : inner_(inner) {}
+  std::size_t read(std::span<std::byte> out) override {
+    const std::size_t count = inner_.read(out);
+    hash_.write(out.first(count));
+    return count;
+  }
+  Digest digest() { return hash_.digest(); }
+  std::uint64_t size() const { return hash_.size(); }
+
+ private:
+  Source& inner_;
+  HashSink hash_;
+};
+
+/// What is in the layer, and its folders over those of the layers below.
+struct Contents {
+  layer::SegmentList list;
+  std::map<EntryPath, layer::Entry> folders;
+};
+
+Contents read_contents(Source& bytes, const StoredLayer* below, SegmentStore& store) {
+  Contents contents;
+  if (below != nullptr) {
+    const layer::SegmentList list =
+        layer::SegmentList::parse(store.cache().read(below->folders, kMaxFolders));
+    for (const layer::NeededDirectory& folder : list.directories) {
+      contents.folders.emplace(folder.entry.path, folder.entry);
+    }
+  }
+  std::map<EntryPath, layer::Entry> folders;
+  layer::TarReader tar(bytes, "a layer of the base image");
+  while (std::optional<layer::Entry> entry = tar.next()) {
+    if (entry->type == layer::EntryType::directory) {
+      contents.folders.insert_or_assign(entry->path, *entry);
+      folders.insert_or_assign(entry->path, std::move(*entry));
+      continue;
+    }
+    if (const std::optional<EntryPath> gone = layer::removed_path(entry->path)) {
+      std::erase_if(contents.folders,
+                    [&](const auto& folder) { return folder.first.is_within(*gone); });
+    }
+    contents.list.entries.push_back({.entry = std::move(*entry)});
+  }
+  for (auto& [path, entry] : folders) {
+    contents.list.directories.push_back({std::move(entry), layer::DirectoryOrigin::declared});
+  }
+  return contents;
+}
+
+}  // namespace
+
+StoredLayer import_base_layer(const BaseLayer& base, const StoredLayer* below,
+                              SegmentStore& store) {
+  const oci::Descriptor& descriptor = base.descriptor;
+  const layer::Compression compression = compression_of(descriptor.media_type);
+  const std::unique_ptr<cache::BlobWriter> writer = store.new_blob();
+  {
+    const std::unique_ptr<Source> blob = oci::LayoutReader(base.layout).open(descriptor);
+    copy(*blob, *writer);
+  }
+  StoredLayer layer;
+  LayerPiece piece;
+  piece.name = "base layer";
+  piece.segment.blob = writer->commit();
+  const std::unique_ptr<Source> tar =
+      store.open_tar(piece.segment, {.compression = compression, .encoder = {}});
+  HashingSource hashing(*tar);
+  const Contents contents = read_contents(hashing, below, store);
+  NullSink rest;
+  copy(hashing, rest);
+  layer.diff_id = hashing.digest();
+  if (layer.diff_id != base.diff_id) {
+    throw Error(ErrorKind::corrupt,
+                fmt::format("layer {} of the base image has diff_id {}, not {}",
+                            descriptor.digest.brief(), layer.diff_id.brief(), base.diff_id.brief()),
+                {.input = base.layout.string()});
+  }
+  piece.segment.list = store.cache().put(contents.list.serialize());
+  piece.segment.uncompressed_size = hashing.size();
+  layer.digest = descriptor.digest;
+  layer.size = descriptor.size;
+  layer.uncompressed_size = hashing.size();
+  layer.media_type = descriptor.media_type;
+  layer.pieces.push_back(std::move(piece));
+  layer::SegmentList folders;
+  for (const auto& [path, entry] : contents.folders) {
+    folders.directories.push_back({entry, layer::DirectoryOrigin::declared});
+  }
+  layer.folders = store.cache().put(folders.serialize());
+  return layer;
+}
+
+}  // namespace stamp::build

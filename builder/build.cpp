@@ -1,0 +1,239 @@
+#include "builder/build.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "builder/completeness.h"
+#include "builder/executor.h"
+#include "builder/plan.h"
+#include "oci/document.h"
+
+namespace stamp::build {
+namespace {
+
+/// A plan with what came of it.
+struct Built {
+  Plan plan;
+  Results results;
+};
+
+/// The outputs of a recipe, with its name filled in; none for a recipe that was not asked for.
+std::vector<OutputSpec> outputs_for(const BuildRequest& request, const std::string& recipe) {
+  const bool asked =
+      request.recipes.empty() ||
+      std::find(request.recipes.begin(), request.recipes.end(), recipe) != request.recipes.end();
+  std::vector<OutputSpec> outputs;
+  if (!asked) return outputs;
+  for (const OutputSpec& output : request.outputs) outputs.push_back(output.for_recipe(recipe));
+  return outputs;
+}
+
+/// Two images must not be written to one place.
+void check_outputs(const BuildRequest& request,
+                   const std::vector<const workspace::Recipe*>& recipes) {
+  std::map<std::pair<std::string, std::string>, std::string> places;
+  for (const workspace::Recipe* recipe : recipes) {
+    for (const OutputSpec& output : outputs_for(request, recipe->name)) {
+      const auto [other, is_new] =
+          places.emplace(std::pair(output.path.string(), output.tag), recipe->name);
+      if (is_new || other->second == recipe->name) continue;
+      throw Error(ErrorKind::usage,
+                  fmt::format("cannot write both '{}' and '{}' to {}", other->second, recipe->name,
+                              output.text),
+                  {.hint = "put {name} into the output, which stands for the recipe's name"});
+    }
+  }
+}
+
+void check_platforms(const BuildRequest& request,
+                     const std::vector<const workspace::Recipe*>& recipes) {
+  for (const oci::Platform& platform : request.platforms) {
+    for (const workspace::Recipe* recipe : recipes) {
+      const auto& known = recipe->platforms;
+      if (std::find(known.begin(), known.end(), platform) != known.end()) continue;
+      std::string names;
+      for (const oci::Platform& other : known) names += (names.empty() ? "" : ", ") + other.str();
+      throw Error(ErrorKind::usage, fmt::format("cannot build '{}' for {}: it is built for {}",
+                                                recipe->name, platform.str(), names));
+    }
+  }
+}
+
+/// The images of one recipe in a plan, by their positions.
+std::vector<ImageId> images_of(const Plan& plan, const workspace::Recipe& recipe) {
+  std::vector<ImageId> ids;
+  for (ImageId id = 0; id < plan.images.size(); ++id) {
+    if (plan.images[id].recipe == &recipe) ids.push_back(id);
+  }
+  return ids;
+}
+
+/// Plans, asks the cache and runs what is missing.
+///
+/// Keys name the encoder of the lock, so that what an older library encoded is found. If something
+/// is missing and this program's encoder is another one, the plan is made again with its own.
+Built run_steps(const workspace::Workspace& workspace, const std::vector<RecipeInput>& inputs,
+                const BuildRequest& request, const BuildServices& services) {
+  for (const EncoderChoice choice : {EncoderChoice::locked, EncoderChoice::current}) {
+    Built built;
+    built.plan = make_plan(workspace, inputs, request.platforms, choice);
+    Executor executor(built.plan, {services.cache, services.fetcher, services.progress,
+                                   services.scratch, services.threads});
+    const Missing missing = executor.ask_cache([&](ImageId id, const StoredImage& image) {
+      const std::string& recipe = built.plan.images[id].recipe->name;
+      const std::vector<OutputSpec> outputs = outputs_for(request, recipe);
+      return !std::all_of(outputs.begin(), outputs.end(),
+                          [&](const OutputSpec& output) { return has_layers(output, image); });
+    });
+    const bool own_encoder =
+        std::all_of(inputs.begin(), inputs.end(), [&](const RecipeInput& input) {
+          return input.lock.encoder == layer::current_encoder(workspace.settings.compression);
+        });
+    if (choice == EncoderChoice::locked && !own_encoder && !missing.empty()) continue;
+    executor.run(missing);
+    built.results = executor.results();
+    return built;
+  }
+  throw Error(ErrorKind::internal, "no plan was run");
+}
+
+FinishedImage finish_image(const workspace::Workspace& workspace, const workspace::Recipe& recipe,
+                           const Built& built, const BuildRequest& request) {
+  FinishedImage image;
+  image.name = recipe.name;
+  image.repository = workspace.settings.repository;
+  const std::size_t placeholder = image.repository.find("{name}");
+  if (placeholder != std::string::npos) image.repository.replace(placeholder, 6, recipe.name);
+  for (const ImageId id : images_of(built.plan, recipe)) {
+    image.images.push_back(built.results.images[id].value());
+  }
+  if (request.platforms.size() == 1) {
+    image.top = image.images.front().manifest;
+  } else {
+    const auto index = oci::Document<oci::Index>::of(make_index(image.images, recipe.annotations));
+    image.top = index.descriptor(oci::kMediaTypeIndex);
+    image.index_text = index.text();
+  }
+  return image;
+}
+
+/// Compares with the lock; writes the result into the lock the first time.
+void settle_result(const RecipeInput& input, const FinishedImage& image, const Built& built,
+                   const BuildRequest& request, const BuildServices& services) {
+  const std::vector<ImageId> ids = images_of(built.plan, *input.recipe);
+  const std::vector<LayerId>& layers = built.plan.images[ids.front()].layers;
+  const Encoding encoding = layers.empty() ? Encoding{} : built.plan.layers[layers.back()].encoding;
+  compare_result(input, image.images, encoding, services.cache);
+  const bool all_platforms =
+      image.images.size() == input.recipe->platforms.size() && !image.index_text.empty();
+  if (input.lock.result || !all_platforms || request.locks == LockPolicy::locked) return;
+  workspace::Lock lock = input.lock;
+  lock.result = to_locked(image.top, image.images);
+  replace_file(input.recipe->lock_path(), workspace::serialize(std::move(lock)));
+}
+
+/// Says what files of newly made images need and nothing provides.
+void warn_about_gaps(const workspace::Recipe& recipe, const Built& built,
+                     const BuildServices& services) {
+  constexpr std::size_t kShown = 10;
+  SegmentStore store(services.cache);
+  for (const ImageId id : images_of(built.plan, recipe)) {
+    const ImagePlan& image = built.plan.images[id];
+    std::vector<const StoredLayer*> layers;
+    debian::MergedUsr merged;
+    bool is_new = false;
+    for (const LayerId layer : image.layers) {
+      const LayerPlan& plan = built.plan.layers[layer];
+      if (!built.results.layers[layer]) break;
+      layers.push_back(&*built.results.layers[layer]);
+      if (!plan.links.folders().empty()) merged = plan.links;
+      is_new = is_new || (plan.packages && !built.results.reused_layers[layer]);
+    }
+    // Looking through all lists takes longer than changing a file does, so it is done for new
+    // packages.
+    if (!is_new) continue;
+    const std::vector<Gap> gaps = find_gaps(layers, merged, store);
+    for (std::size_t i = 0; i < gaps.size() && i < kShown; ++i) {
+      services.progress.warn(
+          fmt::format("{} ({}): {}", recipe.name, image.platform.str(), gaps[i].str()));
+    }
+    if (gaps.size() > kShown) {
+      services.progress.warn(fmt::format("{} ({}): and {} more of that kind", recipe.name,
+                                         image.platform.str(), gaps.size() - kShown));
+    }
+  }
+}
+
+ReportedImage report(const FinishedImage& image, const Built& built,
+                     const workspace::Recipe& recipe) {
+  ReportedImage reported;
+  reported.name = image.name;
+  reported.digest = image.top.digest;
+  for (const ImageId id : images_of(built.plan, recipe)) {
+    const StoredImage& stored = built.results.images[id].value();
+    ReportedPlatform platform;
+    platform.platform = built.plan.images[id].platform;
+    platform.digest = stored.manifest.digest;
+    platform.size = stored.manifest.size + stored.config.size;
+    platform.unconfigured = stored.unconfigured;
+    const std::vector<LayerId>& layers = built.plan.images[id].layers;
+    for (std::size_t i = 0; i < stored.layers.size(); ++i) {
+      const ImageLayer& layer = stored.layers[i];
+      // A layer that was not even looked for is that of an image that was in the cache whole.
+      const bool looked_for = built.results.layers[layers[i]].has_value();
+      const bool reused = !looked_for || built.results.reused_layers[layers[i]];
+      platform.layers.push_back(
+          {layer.descriptor.digest, layer.diff_id, layer.descriptor.size, reused});
+      platform.size += layer.descriptor.size;
+    }
+    reported.platforms.push_back(std::move(platform));
+  }
+  return reported;
+}
+
+}  // namespace
+
+BuildReport build(const workspace::Workspace& workspace, const BuildRequest& request,
+                  const BuildServices& services) {
+  // 1. The recipes asked for and those that they build on.
+  const std::vector<const workspace::Recipe*> recipes = workspace.select(request.recipes);
+  check_platforms(request, recipes);
+  check_outputs(request, recipes);
+
+  // 2. Their locks; one that does not match its recipe is resolved, or stops the build.
+  const std::vector<RecipeInput> inputs =
+      match_locks(workspace, recipes, request.locks, services.relock);
+
+  // 3. to 5. The plan; what the cache has of it; the steps that are missing, in parallel.
+  const Built built = run_steps(workspace, inputs, request, services);
+  services.cache.flush();
+
+  // 6. Images over their layers, compared with what the locks record.
+  // 7. What was asked for is written, and reported.
+  BuildReport result;
+  for (const RecipeInput& input : inputs) {
+    const workspace::Recipe& recipe = *input.recipe;
+    const FinishedImage image = finish_image(workspace, recipe, built, request);
+    settle_result(input, image, built, request, services);
+    const bool asked = request.recipes.empty() ||
+                       std::find(request.recipes.begin(), request.recipes.end(), recipe.name) !=
+                           request.recipes.end();
+    if (!asked) continue;
+    for (const OutputSpec& output : outputs_for(request, recipe.name)) {
+      write_output(output, image, services.cache);
+    }
+    warn_about_gaps(recipe, built, services);
+    result.images.push_back(report(image, built, recipe));
+  }
+  result.steps_run = built.results.steps_run;
+  result.steps_reused = built.results.steps_reused;
+  return result;
+}
+
+}  // namespace stamp::build

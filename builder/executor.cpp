@@ -1,0 +1,268 @@
+#include "builder/executor.h"
+
+#include <functional>
+#include <map>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "builder/accounts_segment.h"
+#include "builder/archive_segment.h"
+#include "builder/assemble.h"
+#include "builder/base_layer.h"
+#include "builder/copy_segment.h"
+#include "builder/entries_segment.h"
+#include "builder/image_files.h"
+#include "builder/package_record.h"
+#include "builder/package_segment.h"
+#include "builder/package_set.h"
+#include "builder/schedule.h"
+
+namespace stamp::build {
+namespace {
+
+/// Tells the progress how many bytes of a package were read.
+class CountedSource final : public Source {
+ public:
+  CountedSource(Source& inner, Progress& progress) : inner_(inner), progress_(progress) {}
+  ~CountedSource() override { progress_.moved(pending_); }
+  std::size_t read(std::span<std::byte> out) override {
+    const std::size_t count = inner_.read(out);
+    pending_ += count;
+    if (pending_ >= kStep) progress_.moved(std::exchange(pending_, 0));
+    return count;
+  }
+
+ private:
+  static constexpr std::uint64_t kStep = 256 * 1024;
+  Source& inner_;
+  Progress& progress_;
+  std::uint64_t pending_ = 0;
+};
+
+layer::SegmentOptions options_for(const SegmentPlan& segment) {
+  layer::SegmentOptions options;
+  options.compression = segment.encoding.compression;
+  options.content_digests = layer::ContentDigests::no;
+  options.what = segment.name;
+  return options;
+}
+
+/// The layers that must be there before a segment can be made.
+const std::vector<LayerId>* layers_for(const SegmentPlan& segment) {
+  if (const auto* copy = std::get_if<CopySegment>(&segment.what)) return &copy->layers;
+  if (const auto* accounts = std::get_if<AccountsSegment>(&segment.what)) return &accounts->layers;
+  return nullptr;
+}
+
+}  // namespace
+
+Executor::Executor(const Plan& plan, const Services& services)
+    : plan_(plan),
+      services_(services),
+      segments_(services.cache),
+      layers_(services.cache),
+      asked_segments_(plan.segments.size()),
+      asked_layers_(plan.layers.size()) {
+  results_.segments.resize(plan.segments.size());
+  results_.layers.resize(plan.layers.size());
+  results_.images.resize(plan.images.size());
+  results_.reused_layers.resize(plan.layers.size());
+}
+
+Missing Executor::ask_cache(const NeedsLayers& needs_layers) {
+  Missing missing;
+  for (ImageId id = 0; id < plan_.images.size(); ++id) {
+    const ImagePlan& image = plan_.images[id];
+    results_.images[id] = find_image(image.key, services_.cache);
+    if (results_.images[id]) {
+      ++results_.steps_reused;
+      if (!needs_layers(id, *results_.images[id])) continue;
+    } else {
+      missing.images.push_back(id);
+    }
+    for (const LayerId layer : image.layers) need_layer(layer, missing);
+  }
+  return missing;
+}
+
+void Executor::need_layer(LayerId id, Missing& missing) {
+  if (asked_layers_[id]) return;
+  asked_layers_[id] = true;
+  const LayerPlan& layer = plan_.layers[id];
+  results_.layers[id] = layers_.find(layer.key);
+  if (results_.layers[id]) {
+    results_.reused_layers[id] = true;
+    ++results_.steps_reused;
+    return;
+  }
+  if (layer.below) need_layer(*layer.below, missing);
+  for (const SegmentId segment : layer.segments) need_segment(segment, missing);
+  if (layer.packages) {
+    for (const SegmentId segment : layer.packages->installed) need_segment(segment, missing);
+  }
+  missing.layers.push_back(id);
+}
+
+void Executor::need_segment(SegmentId id, Missing& missing) {
+  if (asked_segments_[id]) return;
+  asked_segments_[id] = true;
+  const SegmentPlan& segment = plan_.segments[id];
+  results_.segments[id] = segments_.find(segment.key);
+  if (results_.segments[id]) {
+    ++results_.steps_reused;
+    return;
+  }
+  if (const std::vector<LayerId>* layers = layers_for(segment)) {
+    for (const LayerId layer : *layers) need_layer(layer, missing);
+  }
+  missing.segments.push_back(id);
+}
+
+void Executor::run(const Missing& missing) {
+  std::vector<Task> tasks;
+  std::map<SegmentId, std::size_t> segment_tasks;
+  std::map<LayerId, std::size_t> layer_tasks;
+  const auto need = [](const auto& known, std::size_t id, Task& task) {
+    const auto found = known.find(id);
+    if (found != known.end()) task.needs.push_back(found->second);
+  };
+  // need_layer() lists every step after those that it needs; segments and layers are two lists,
+  // though, so that numbers are given first.
+  for (const SegmentId id : missing.segments) segment_tasks.emplace(id, segment_tasks.size());
+  for (const LayerId id : missing.layers) {
+    layer_tasks.emplace(id, missing.segments.size() + layer_tasks.size());
+  }
+  std::uint64_t bytes = 0;
+  for (const SegmentId id : missing.segments) {
+    const SegmentPlan& segment = plan_.segments[id];
+    Task task;
+    task.name = segment.name;
+    task.weight = segment.weight;
+    task.run = [this, id] { run_segment(id); };
+    if (const std::vector<LayerId>* layers = layers_for(segment)) {
+      for (const LayerId layer : *layers) need(layer_tasks, layer, task);
+    }
+    if (std::holds_alternative<PackageSegment>(segment.what)) bytes += segment.weight;
+    tasks.push_back(std::move(task));
+  }
+  for (const LayerId id : missing.layers) {
+    const LayerPlan& layer = plan_.layers[id];
+    Task task;
+    task.name = layer.name;
+    task.run = [this, id] { run_layer(id); };
+    for (const SegmentId segment : layer.segments) need(segment_tasks, segment, task);
+    if (layer.packages) {
+      for (const SegmentId segment : layer.packages->installed) need(segment_tasks, segment, task);
+    }
+    if (layer.below) need(layer_tasks, *layer.below, task);
+    tasks.push_back(std::move(task));
+  }
+  {
+    const Phase phase(services_.progress, "building", tasks.size(), bytes);
+    run_tasks(tasks, services_.threads, services_.progress);
+  }
+  for (const ImageId id : missing.images) {
+    const ImagePlan& image = plan_.images[id];
+    results_.images[id] = store_image(image, layers_of(image.layers), services_.cache);
+  }
+  results_.steps_run += tasks.size() + missing.images.size();
+}
+
+std::vector<const StoredLayer*> Executor::layers_of(const std::vector<LayerId>& ids) const {
+  std::vector<const StoredLayer*> layers;
+  for (const LayerId id : ids) layers.push_back(&results_.layers[id].value());
+  return layers;
+}
+
+void Executor::run_segment(SegmentId id) {
+  const SegmentPlan& segment = plan_.segments[id];
+  if (std::holds_alternative<PackageSegment>(segment.what)) {
+    results_.segments[id] = run_package(segment, {});
+    return;
+  }
+  const std::unique_ptr<cache::BlobWriter> blob = segments_.new_blob();
+  const layer::SegmentOptions options = options_for(segment);
+  const layer::Segment written = during("making " + segment.name, [&] {
+    if (const auto* entries = std::get_if<EntriesSegment>(&segment.what)) {
+      return write_entries(*entries, options, *blob);
+    }
+    if (const auto* archive = std::get_if<ArchiveSegment>(&segment.what)) {
+      const std::unique_ptr<Source> bytes = services_.fetcher.open(*archive, Checked::before);
+      return write_archive(*bytes, *archive, services_.scratch, options, *blob);
+    }
+    if (const auto* copied = std::get_if<CopySegment>(&segment.what)) {
+      return write_copy(ImageFiles(layers_of(copied->layers), segments_), *copied, options, *blob);
+    }
+    const auto& accounts = std::get<AccountsSegment>(segment.what);
+    return write_accounts(ImageFiles(layers_of(accounts.layers), segments_), accounts, options,
+                          *blob);
+  });
+  results_.segments[id] = segments_.record(segment.key, *blob, written);
+}
+
+StoredSegment Executor::run_package(const SegmentPlan& segment, const PackageVariant& variant) {
+  const auto& package = std::get<PackageSegment>(segment.what);
+  // A file of this machine is checked in the pass that unpacks it. Should its bytes be wrong, the
+  // other places are tried, and what is checked before it is used takes its place.
+  for (const Checked checked : {Checked::while_read, Checked::before}) {
+    try {
+      const std::unique_ptr<Source> deb = services_.fetcher.open(package, checked);
+      CountedSource counted(*deb, services_.progress);
+      const std::unique_ptr<cache::BlobWriter> blob = segments_.new_blob();
+      const UnpackedSegment unpacked =
+          unpack_package(counted, package, variant, options_for(segment), *blob);
+      return segments_.record(package_key(package, segment.encoding, variant), *blob,
+                              unpacked.segment, serialize_package_record(unpacked.package));
+    } catch (const Error& error) {
+      const bool again = checked == Checked::while_read && error.kind() == ErrorKind::corrupt;
+      if (!again) throw error.within("unpacking " + segment.name);
+    }
+  }
+  throw Error(ErrorKind::internal, "a package was neither unpacked nor refused");
+}
+
+StoredSegment Executor::remake_package(const SegmentPlan& segment, const PackageVariant& variant) {
+  const auto& package = std::get<PackageSegment>(segment.what);
+  std::optional<StoredSegment> there =
+      segments_.find(package_key(package, segment.encoding, variant));
+  return there ? *there : run_package(segment, variant);
+}
+
+std::vector<PackagePiece> Executor::package_pieces(const std::vector<SegmentId>& ids) const {
+  std::vector<PackagePiece> pieces;
+  for (const SegmentId id : ids) {
+    pieces.push_back({&plan_.segments[id], results_.segments[id].value()});
+  }
+  return pieces;
+}
+
+void Executor::run_layer(LayerId id) {
+  const LayerPlan& plan = plan_.layers[id];
+  const StoredLayer* below = plan.below ? &results_.layers[*plan.below].value() : nullptr;
+  StoredLayer layer = during("putting together " + plan.name, [&] {
+    if (plan.base) return import_base_layer(*plan.base, below, segments_);
+    AssembleInput input;
+    input.layer = &plan;
+    input.below = below;
+    if (plan.packages) {
+      PackageLayerPieces settled = settle_packages(
+          {&plan, package_pieces(plan.segments), package_pieces(plan.packages->installed)},
+          segments_, [this](const SegmentPlan& segment, const PackageVariant& variant) {
+            return remake_package(segment, variant);
+          });
+      input.pieces = std::move(settled.pieces);
+      input.unconfigured = std::move(settled.unconfigured);
+    } else {
+      for (const SegmentId segment : plan.segments) {
+        input.pieces.push_back({plan_.segments[segment].name, results_.segments[segment].value()});
+      }
+    }
+    return assemble_layer(input, segments_);
+  });
+  layers_.record(plan.key, layer);
+  results_.layers[id] = std::move(layer);
+}
+
+}  // namespace stamp::build

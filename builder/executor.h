@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "builder/fetch.h"
+#include "builder/image.h"
+#include "builder/layer_store.h"
+#include "builder/package_set.h"
+#include "builder/plan.h"
+#include "builder/progress.h"
+#include "builder/segment_store.h"
+#include "builder/step_key.h"
+#include "cache/cache.h"
+
+namespace stamp::build {
+
+/// What the steps of a plan gave, by their positions in the plan. Empty: not needed, or not yet
+/// there.
+struct Results {
+  std::vector<std::optional<StoredSegment>> segments;
+  std::vector<std::optional<StoredLayer>> layers;
+  std::vector<std::optional<StoredImage>> images;
+  std::vector<bool> reused_layers;  ///< whether a layer was in the cache
+  std::size_t steps_run = 0;
+  std::size_t steps_reused = 0;
+};
+
+/// What must be run.
+struct Missing {
+  std::vector<SegmentId> segments;
+  std::vector<LayerId> layers;
+  std::vector<ImageId> images;
+
+  bool empty() const { return segments.empty() && layers.empty() && images.empty(); }
+};
+
+/// Which images need their layers at hand although they are in the cache themselves.
+using NeedsLayers = std::function<bool(ImageId id, const StoredImage& image)>;
+
+/// Asks the cache for a plan's results and runs the steps that are missing.
+class Executor final {
+ public:
+  /// The references must outlive this. `scratch` is a folder for temporary files.
+  struct Services {
+    cache::Cache& cache;
+    const Fetcher& fetcher;
+    Progress& progress;
+    std::filesystem::path scratch;
+    std::size_t threads = 1;
+  };
+  Executor(const Plan& plan, const Services& services);
+
+  /// Asks the cache, from the images backwards: what is there is not visited further, unless
+  /// `needs_layers` holds for an image.
+  Missing ask_cache(const NeedsLayers& needs_layers);
+  /// Runs what is missing, in parallel. Errors: those of the steps.
+  void run(const Missing& missing);
+
+  const Results& results() const { return results_; }
+
+ private:
+  void need_layer(LayerId id, Missing& missing);
+  void need_segment(SegmentId id, Missing& missing);
+  void run_segment(SegmentId id);
+  StoredSegment run_package(const SegmentPlan& segment, const PackageVariant& variant);
+  StoredSegment remake_package(const SegmentPlan& segment, const PackageVariant& variant);
+  void run_layer(LayerId id);
+  std::vector<const StoredLayer*> layers_of(const std::vector<LayerId>& ids) const;
+  std::vector<PackagePiece> package_pieces(const std::vector<SegmentId>& ids) const;
+
+  const Plan& plan_;
+  Services services_;
+  SegmentStore segments_;
+  LayerStore layers_;
+  Results results_;
+  std::vector<bool> asked_segments_;
+  std::vector<bool> asked_layers_;
+};
+
+}  // namespace stamp::build

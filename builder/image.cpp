@@ -1,0 +1,94 @@
+#include "builder/image.h"
+
+#include "base/json.h"
+#include "oci/document.h"
+
+namespace stamp::build {
+namespace {
+
+constexpr std::uint64_t kMaxDocument = 4U << 20U;
+
+Json describe(const ImageLayer& layer) {
+  return {{"digest", layer.descriptor.digest.hex()},
+          {"diff_id", layer.diff_id.hex()},
+          {"size", layer.descriptor.size},
+          {"media_type", layer.descriptor.media_type}};
+}
+
+ImageLayer parse_layer(const Json& note) {
+  ImageLayer layer;
+  layer.descriptor.digest = Digest::parse_hex(note.at("digest").get<std::string>());
+  layer.diff_id = Digest::parse_hex(note.at("diff_id").get<std::string>());
+  layer.descriptor.size = note.at("size").get<std::uint64_t>();
+  layer.descriptor.media_type = note.at("media_type").get<std::string>();
+  return layer;
+}
+
+}  // namespace
+
+StoredImage store_image(const ImagePlan& plan, const std::vector<const StoredLayer*>& layers,
+                        cache::Cache& cache) {
+  StoredImage image;
+  oci::ImageConfig config = plan.config;
+  oci::Manifest manifest;
+  for (const StoredLayer* stored : layers) {
+    ImageLayer layer;
+    layer.descriptor.media_type = stored->media_type;
+    layer.descriptor.digest = stored->digest;
+    layer.descriptor.size = stored->size;
+    layer.diff_id = stored->diff_id;
+    config.diff_ids.push_back(stored->diff_id);
+    manifest.layers.push_back(layer.descriptor);
+    image.layers.push_back(std::move(layer));
+    image.unconfigured.insert(image.unconfigured.end(), stored->unconfigured.begin(),
+                              stored->unconfigured.end());
+  }
+  const auto config_document = oci::Document<oci::ImageConfig>::of(std::move(config));
+  manifest.config = config_document.descriptor(oci::kMediaTypeConfig);
+  manifest.annotations = plan.annotations;
+  const auto manifest_document = oci::Document<oci::Manifest>::of(std::move(manifest));
+  image.manifest = manifest_document.descriptor(oci::kMediaTypeManifest);
+  image.manifest.platform = plan.platform;
+  image.config = manifest_document.value().config;
+  image.manifest_text = manifest_document.text();
+  image.config_text = config_document.text();
+  Json notes = Json::array();
+  for (const ImageLayer& layer : image.layers) notes.push_back(describe(layer));
+  cache::Result result;
+  result.outputs = {{"manifest", cache.put(image.manifest_text)},
+                    {"config", cache.put(image.config_text)}};
+  result.note = canonical_json({{"platform", plan.platform.str()},
+                                {"layers", std::move(notes)},
+                                {"unconfigured", image.unconfigured}});
+  cache.record(plan.key, std::move(result));
+  return image;
+}
+
+std::optional<StoredImage> find_image(const Digest& key, cache::Cache& cache) {
+  const std::optional<cache::Result> result = cache.find(key);
+  if (!result || result->outputs.size() != 2) return std::nullopt;
+  const Json note = parse_json(result->note);
+  StoredImage image;
+  image.manifest_text = cache.read(result->outputs[0].blob, kMaxDocument);
+  image.config_text = cache.read(result->outputs[1].blob, kMaxDocument);
+  image.manifest.media_type = oci::kMediaTypeManifest;
+  image.manifest.digest = result->outputs[0].blob.digest;
+  image.manifest.size = result->outputs[0].blob.size;
+  image.manifest.platform = oci::Platform::parse(note.at("platform").get<std::string>());
+  image.config.media_type = oci::kMediaTypeConfig;
+  image.config.digest = result->outputs[1].blob.digest;
+  image.config.size = result->outputs[1].blob.size;
+  for (const Json& layer : note.at("layers")) image.layers.push_back(parse_layer(layer));
+  image.unconfigured = note.at("unconfigured").get<std::vector<std::string>>();
+  return image;
+}
+
+oci::Index make_index(const std::vector<StoredImage>& images,
+                      const std::map<std::string, std::string>& annotations) {
+  oci::Index index;
+  for (const StoredImage& image : images) index.manifests.push_back(image.manifest);
+  index.annotations = annotations;
+  return index;
+}
+
+}  // namespace stamp::build

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "builder/layer_store.h"
+#include "builder/plan.h"
+#include "cache/cache.h"
+#include "oci/descriptor.h"
+#include "oci/index.h"
+#include "oci/manifest.h"
+
+namespace stamp::build {
+
+/// What a report or an output needs to know of a layer; its bytes may not be at hand.
+struct ImageLayer {
+  oci::Descriptor descriptor;
+  Digest diff_id;
+};
+
+/// An image of one platform that was made.
+struct StoredImage {
+  oci::Descriptor manifest;  ///< with its platform
+  oci::Descriptor config;
+  std::vector<ImageLayer> layers;         ///< bottom to top
+  std::vector<std::string> unconfigured;  ///< packages that were not configured, by name
+  std::string manifest_text;
+  std::string config_text;
+};
+
+/// Writes manifest and config of an image over its layers, remembers them under the image's key,
+/// and returns the image.
+StoredImage store_image(const ImagePlan& plan, const std::vector<const StoredLayer*>& layers,
+                        cache::Cache& cache);
+
+/// The image that the step with this key gave, if it is there.
+std::optional<StoredImage> find_image(const Digest& key, cache::Cache& cache);
+
+/// The index over a recipe's images. Spec: OCI image-spec 1.1 image-index.md.
+oci::Index make_index(const std::vector<StoredImage>& images,
+                      const std::map<std::string, std::string>& annotations);
+
+}  // namespace stamp::build

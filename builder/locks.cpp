@@ -1,0 +1,196 @@
+#include "builder/locks.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "builder/base_image.h"
+#include "builder/layer_store.h"
+
+namespace stamp::build {
+namespace {
+
+std::optional<workspace::Lock> read_lock(const workspace::Recipe& recipe) {
+  const std::filesystem::path path = recipe.lock_path();
+  std::error_code code;
+  if (!std::filesystem::exists(path, code)) return std::nullopt;
+  const std::filesystem::path shown =
+      std::filesystem::path(recipe.file).parent_path() / "stamp.lock";
+  return workspace::parse_lock(shown.string(), read_file(path));
+}
+
+/// Why a lock does not match its recipe; empty when it does.
+std::string why_stale(const workspace::Workspace& workspace, const RecipeInput& input) {
+  const workspace::Recipe& recipe = *input.recipe;
+  if (input.lock.recipe != recipe_checksum(recipe, input.sources)) {
+    return "the recipe or a file of it changed";
+  }
+  if (input.lock.encoder.name != layer::name(workspace.settings.compression)) {
+    return fmt::format("layers are to be compressed by {}, not by {}",
+                       layer::name(workspace.settings.compression), input.lock.encoder.name);
+  }
+  for (const oci::Platform& platform : recipe.platforms) {
+    const auto locked = input.lock.platforms.find(platform.str());
+    if (locked == input.lock.platforms.end()) {
+      return fmt::format("it has no platform {}", platform.str());
+    }
+    const auto base = input.bases.find(platform.str());
+    if (base == input.bases.end()) continue;
+    const auto& bases = locked->second.bases;
+    const bool same = std::any_of(bases.begin(), bases.end(), [&](const auto& known) {
+      return known.digest == base->second.manifest;
+    });
+    if (!same) return fmt::format("the base image for {} changed", platform.str());
+  }
+  return "";
+}
+
+RecipeInput read_input(const workspace::Recipe& recipe) {
+  RecipeInput input;
+  input.recipe = &recipe;
+  input.sources = read_sources(recipe);
+  if (recipe.from.kind == workspace::From::Kind::layout) {
+    for (const oci::Platform& platform : recipe.platforms) {
+      input.bases.emplace(platform.str(), read_base_image(recipe, platform));
+    }
+  }
+  return input;
+}
+
+/// A difference between a layer that came out and the one that the lock records.
+class Difference {
+ public:
+  Difference(const RecipeInput& input, const Encoding& encoding, cache::Cache& cache)
+      : input_(input), encoding_(encoding), store_(cache) {}
+
+  /// Errors: differs, if `image` is not what the lock has.
+  void check(const StoredImage& image, const workspace::LockedImage& locked) const {
+    if (image.manifest.digest == locked.digest) return;
+    const std::string platform = image.manifest.platform->str();
+    const std::string headline = fmt::format(
+        "cannot build '{}': the image for {} is {}, but its lock says {}", input_.recipe->name,
+        platform, image.manifest.digest.str(), locked.digest.str());
+    throw Error(
+        ErrorKind::differs, headline + "\n  " + why(image, locked),
+        {.input = input_.recipe->lock_path().string(),
+         .hint = fmt::format("run 'stamp lock --update {}' to accept what is new, or use the "
+                             "version of stamp that wrote the lock",
+                             input_.recipe->name)});
+  }
+
+ private:
+  std::string why(const StoredImage& image, const workspace::LockedImage& locked) const {
+    if (image.layers.size() != locked.layers.size()) {
+      return fmt::format("it has {} layers, the lock {}", image.layers.size(),
+                         locked.layers.size());
+    }
+    for (std::size_t i = 0; i < image.layers.size(); ++i) {
+      const ImageLayer& now = image.layers[i];
+      const workspace::LockedLayer& then = locked.layers[i];
+      if (now.descriptor.digest == then.digest) continue;
+      const std::string layer = fmt::format("layer {} of {}", i + 1, image.layers.size());
+      if (now.diff_id == then.diff_id) return layer + ": " + why_encoding();
+      return fmt::format("{}: its files differ (diff_id {}, before {}); {}", layer,
+                         now.diff_id.brief(), then.diff_id.brief(),
+                         which_segment(now.descriptor.digest, then.digest));
+    }
+    return "all layers are the same: the image's configuration differs";
+  }
+
+  std::string why_encoding() const {
+    const layer::Encoder& then = input_.lock.encoder;
+    const layer::Encoder& now = encoding_.encoder;
+    if (then == now) return "only its encoding differs, by the same encoder";
+    return fmt::format("only its encoding differs ({} {} level {}, before {} {} level {})",
+                       now.name, now.version, now.level, then.name, then.version, then.level);
+  }
+
+  /// The first segment in which two layers differ, if this cache knows the one before.
+  std::string which_segment(const Digest& now, const Digest& then) const {
+    LayerStore& store = store_;
+    const std::optional<StoredLayer> old_layer = store.find_by_digest(then);
+    const std::optional<StoredLayer> new_layer = store.find_by_digest(now);
+    if (!old_layer || !new_layer) {
+      return "this cache does not have the layer before, so the segment cannot be named";
+    }
+    std::string names;
+    for (std::size_t i = 0; i < new_layer->pieces.size(); ++i) {
+      const LayerPiece& piece = new_layer->pieces[i];
+      const bool same = std::any_of(old_layer->pieces.begin(), old_layer->pieces.end(),
+                                    [&](const LayerPiece& old) {
+                                      return old.segment.blob.digest == piece.segment.blob.digest;
+                                    });
+      if (!same) names += (names.empty() ? "" : ", ") + piece.name;
+    }
+    return names.empty() ? "its segments are in another order" : "other segments: " + names;
+  }
+
+  const RecipeInput& input_;
+  const Encoding& encoding_;
+  mutable LayerStore store_;
+};
+
+}  // namespace
+
+std::vector<RecipeInput> match_locks(const workspace::Workspace& workspace,
+                                     std::span<const workspace::Recipe* const> recipes,
+                                     LockPolicy policy, const Relock& relock) {
+  std::vector<RecipeInput> inputs;
+  std::string stale;
+  std::string names;
+  for (const workspace::Recipe* recipe : recipes) {
+    RecipeInput input = read_input(*recipe);
+    std::optional<workspace::Lock> lock = read_lock(*recipe);
+    std::string why = "there is no lock";
+    if (lock) {
+      input.lock = std::move(*lock);
+      why = why_stale(workspace, input);
+    }
+    if (!why.empty() && policy == LockPolicy::resolve) {
+      input.lock = relock(*recipe);
+    } else if (!why.empty()) {
+      stale += fmt::format("\n  {}: {}", recipe->name, why);
+      names += " " + recipe->name;
+    }
+    inputs.push_back(std::move(input));
+  }
+  if (!stale.empty()) {
+    throw Error(ErrorKind::stale,
+                "cannot build with --locked: these locks do not match their recipes" + stale,
+                {.hint = "stamp lock" + names});
+  }
+  return inputs;
+}
+
+workspace::LockedResult to_locked(const oci::Descriptor& index,
+                                  const std::vector<StoredImage>& images) {
+  workspace::LockedResult result;
+  result.digest = index.digest;
+  for (const StoredImage& image : images) {
+    workspace::LockedImage locked;
+    locked.digest = image.manifest.digest;
+    locked.size = image.manifest.size;
+    for (const ImageLayer& layer : image.layers) {
+      locked.layers.push_back({layer.diff_id, layer.descriptor.digest, layer.descriptor.size});
+    }
+    result.platforms.emplace(image.manifest.platform->str(), std::move(locked));
+  }
+  return result;
+}
+
+void compare_result(const RecipeInput& input, const std::vector<StoredImage>& images,
+                    const Encoding& encoding, cache::Cache& cache) {
+  if (!input.lock.result) return;
+  const Difference difference(input, encoding, cache);
+  for (const StoredImage& image : images) {
+    const auto locked = input.lock.result->platforms.find(image.manifest.platform->str());
+    if (locked != input.lock.result->platforms.end()) difference.check(image, locked->second);
+  }
+}
+
+}  // namespace stamp::build

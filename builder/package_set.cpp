@@ -1,0 +1,225 @@
+#include "builder/package_set.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "builder/package_record.h"
+#include "debian/dpkg_database.h"
+#include "debian/file_conflicts.h"
+
+namespace stamp::build {
+namespace {
+
+constexpr std::uint64_t kMaxRecord = 256U << 20U;
+
+const PackageSegment& package_of(const PackagePiece& piece) {
+  return std::get<PackageSegment>(piece.plan->what);
+}
+
+debian::ShippedKind kind_of(layer::EntryType type) {
+  switch (type) {
+    case layer::EntryType::directory:
+      return debian::ShippedKind::folder;
+    case layer::EntryType::symlink:
+      return debian::ShippedKind::link;
+    default:
+      return debian::ShippedKind::other;
+  }
+}
+
+/// Where a path of dpkg's lists ("/bin/ls", "/.") is in the image.
+EntryPath image_path(const PackageSegment& package, std::string_view listed) {
+  return package.merged.map(EntryPath::parse_member(listed));
+}
+
+/// The MD5 that the package itself gives for its files, by path in the image.
+std::map<EntryPath, std::string> shipped_md5s(const PackageSegment& package,
+                                              const debian::ControlArchive& control) {
+  std::map<EntryPath, std::string> md5s;
+  const debian::ControlMember* member = control.find("md5sums");
+  std::string_view rest = member == nullptr ? std::string_view() : std::string_view(member->text);
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.size() > 34) md5s.emplace(image_path(package, line.substr(34)), line.substr(0, 32));
+  }
+  return md5s;
+}
+
+/// Whatever must be equal for two packages that are Multi-Arch: same to share a path.
+std::string sameness_of(const layer::Entry& entry, const std::map<EntryPath, std::string>& md5s) {
+  const auto md5 = md5s.find(entry.path);
+  return fmt::format("{} {:o} {} {} {}", layer::describe(entry.type), entry.mode, entry.size,
+                     entry.link_target, md5 == md5s.end() ? "" : md5->second);
+}
+
+/// All packages of the image, those of the layers below first, and what they ship.
+class PackageSettler {
+ public:
+  PackageSettler(const PackageLayerInput& input, SegmentStore& store)
+      : input_(input), store_(store) {
+    for (const PackagePiece& piece : input.installed) load(piece);
+    for (const PackagePiece& piece : input.packages) load(piece);
+  }
+
+  PackageLayerPieces settle(const Remake& remake) {
+    const std::vector<debian::ReplacedEntry> replaced = debian::resolve_file_conflicts(shipping_);
+    shipping_.clear();
+    std::vector<PackageVariant> variants(packages_.size());
+    for (const debian::ReplacedEntry& entry : replaced) {
+      PackageVariant& variant = variants[entry.package];
+      (entry.stays_listed ? variant.shared : variant.given_up).push_back(entry.path);
+    }
+    PackageLayerPieces result;
+    const std::size_t first_new = input_.installed.size();
+    for (std::size_t i = 0; i < packages_.size(); ++i) {
+      if (i < first_new) {
+        if (!variants[i].given_up.empty()) give_up(i, variants[i].given_up);
+      } else {
+        result.pieces.push_back(piece_of(i, variants[i], remake));
+      }
+      if (!debian::left_unconfigured(packages_[i].control).empty()) {
+        result.unconfigured.push_back(package_of(piece_at(i)).package.name);
+      }
+    }
+    result.pieces.push_back(write_database());
+    return result;
+  }
+
+ private:
+  const PackagePiece& piece_at(std::size_t i) const {
+    const std::size_t below = input_.installed.size();
+    return i < below ? input_.installed[i] : input_.packages[i - below];
+  }
+
+  debian::UnpackedPackage read_record(const StoredSegment& stored) const {
+    return parse_package_record(store_.cache().read(stored.package.value(), kMaxRecord));
+  }
+
+  void load(const PackagePiece& piece) {
+    const PackageSegment& segment = package_of(piece);
+    packages_.push_back(read_record(piece.stored));
+    changed_.push_back(false);
+    const debian::Stanza& control = packages_.back().control.control;
+    debian::ShippingPackage shipping;
+    shipping.name = segment.package.name;
+    shipping.version = segment.package.version;
+    shipping.architecture = segment.package.architecture;
+    shipping.multi_arch = debian::parse_multi_arch(control.get("Multi-Arch"));
+    shipping.replaces = control.get("Replaces");
+    std::map<EntryPath, std::string> md5s;
+    const bool may_share = shipping.multi_arch == debian::MultiArch::same;
+    if (may_share) md5s = shipped_md5s(segment, packages_.back().control);
+    const layer::SegmentList list = store_.list(piece.stored);
+    for (const layer::ListedEntry& listed : list.entries) {
+      shipping.paths.push_back({listed.entry.path, kind_of(listed.entry.type),
+                                may_share ? sameness_of(listed.entry, md5s) : std::string()});
+    }
+    for (const layer::NeededDirectory& folder : list.directories) {
+      if (folder.origin == layer::DirectoryOrigin::declared) {
+        shipping.paths.push_back({folder.entry.path, debian::ShippedKind::folder, ""});
+      }
+    }
+    shipping_.push_back(std::move(shipping));
+  }
+
+  /// The package of a layer below no longer owns these paths.
+  void give_up(std::size_t package, const std::vector<EntryPath>& paths) {
+    const PackageSegment& segment = package_of(piece_at(package));
+    std::erase_if(packages_[package].files, [&](const debian::ShippedFile& file) {
+      return std::binary_search(paths.begin(), paths.end(), image_path(segment, file.path));
+    });
+    changed_[package] = true;
+  }
+
+  LayerPiece piece_of(std::size_t i, PackageVariant& variant, const Remake& remake) {
+    const PackagePiece& piece = piece_at(i);
+    changed_[i] = true;
+    if (piece.stored.newest_mtime > input_.layer->epoch) variant.newest_mtime = input_.layer->epoch;
+    if (variant.is_plain()) return {piece.plan->name, piece.stored};
+    LayerPiece made = {piece.plan->name, remake(*piece.plan, variant)};
+    packages_[i] = read_record(made.segment);
+    return made;
+  }
+
+  /// The architectures of the image: its own, then those of other packages.
+  std::vector<std::string> architectures() const {
+    const std::string& own = input_.layer->packages->architecture;
+    std::set<std::string> others;
+    for (const debian::UnpackedPackage& package : packages_) {
+      const std::string architecture(package.control.control.get("Architecture"));
+      if (architecture != "all" && architecture != own) others.insert(architecture);
+    }
+    std::vector<std::string> all = {own};
+    all.insert(all.end(), others.begin(), others.end());
+    return all;
+  }
+
+  LayerPiece write_database() {
+    std::vector<debian::RegisteredPackage> registered;
+    std::vector<debian::DatabaseFile> files;
+    for (std::size_t i = 0; i < packages_.size(); ++i) {
+      registered.push_back(debian::registered(packages_[i]));
+      if (!changed_[i]) continue;
+      for (debian::DatabaseFile& file : debian::info_files(packages_[i])) {
+        files.push_back(std::move(file));
+      }
+    }
+    for (debian::DatabaseFile& file : debian::dpkg_database(registered, architectures())) {
+      files.push_back(std::move(file));
+    }
+    std::sort(files.begin(), files.end(),
+              [](const auto& a, const auto& b) { return a.path < b.path; });
+    return write_files(files);
+  }
+
+  LayerPiece write_files(const std::vector<debian::DatabaseFile>& files) {
+    const Encoding& encoding = input_.layer->encoding;
+    const std::unique_ptr<cache::BlobWriter> blob = store_.new_blob();
+    layer::SegmentOptions options;
+    options.compression = encoding.compression;
+    options.what = "dpkg's database";
+    layer::SegmentWriter writer(*blob, options);
+    layer::Entry entry;
+    entry.mtime = input_.layer->mtime;
+    entry.type = layer::EntryType::directory;
+    entry.mode = 0755;
+    for (const std::string& folder : debian::dpkg_folders()) {
+      entry.path = EntryPath::parse_member(folder);
+      writer.add_directory(entry);
+    }
+    entry.type = layer::EntryType::file;
+    for (const debian::DatabaseFile& file : files) {
+      entry.path = EntryPath::parse_member(file.path);
+      entry.mode = file.mode;
+      entry.size = file.text.size();
+      BytesSourceView content(as_bytes(file.text));
+      writer.add(entry, content);
+    }
+    const layer::Segment segment = writer.finish();
+    LayerPiece piece;
+    piece.name = "dpkg database";
+    piece.segment = store_.store(*blob, segment);
+    return piece;
+  }
+
+  const PackageLayerInput& input_;
+  SegmentStore& store_;
+  std::vector<debian::UnpackedPackage> packages_;
+  std::vector<debian::ShippingPackage> shipping_;
+  std::vector<bool> changed_;  ///< whether the layer writes the package's info files
+};
+
+}  // namespace
+
+PackageLayerPieces settle_packages(const PackageLayerInput& input, SegmentStore& store,
+                                   const Remake& remake) {
+  return PackageSettler(input, store).settle(remake);
+}
+
+}  // namespace stamp::build

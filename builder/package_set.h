@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "builder/layer_store.h"
+#include "builder/plan.h"
+#include "builder/segment_store.h"
+#include "builder/step_key.h"
+
+namespace stamp::build {
+
+/// A package's segment, planned and stored.
+struct PackagePiece {
+  const SegmentPlan* plan = nullptr;
+  StoredSegment stored;
+};
+
+/// Unpacks a package again, differently.
+using Remake =
+    std::function<StoredSegment(const SegmentPlan& package, const PackageVariant& variant)>;
+
+/// What a layer of packages is put together from.
+struct PackageLayerInput {
+  const LayerPlan* layer = nullptr;
+  std::vector<PackagePiece> packages;   ///< of the layer, in its order
+  std::vector<PackagePiece> installed;  ///< of the layers below
+};
+
+/// The pieces of a layer of packages, dpkg's database last.
+struct PackageLayerPieces {
+  std::vector<LayerPiece> pieces;
+  std::vector<std::string> unconfigured;  ///< names of packages that have something to configure
+};
+
+/// Applies dpkg's rules for paths that several packages ship, has the packages that lose some made
+/// again, and writes dpkg's database of all packages of the image so far. Errors: invalid (a path
+/// of two packages of which neither replaces the other; all of them); those of `remake` and the
+/// store.
+PackageLayerPieces settle_packages(const PackageLayerInput& input, SegmentStore& store,
+                                   const Remake& remake);
+
+}  // namespace stamp::build

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "builder/plan.h"
+#include "cache/cache.h"
+#include "layer/segment.h"
+
+namespace stamp::build {
+
+/// A segment in the cache.
+struct StoredSegment {
+  cache::Blob blob;                    ///< the compressed bytes
+  cache::Blob list;                    ///< its SegmentList
+  std::optional<cache::Blob> package;  ///< of a Debian package: its PackageRecord
+  std::uint64_t uncompressed_size = 0;
+  std::int64_t newest_mtime = 0;  ///< of its entries
+};
+
+/// Segments and their lists in the cache. Safe from many threads.
+class SegmentStore final {
+ public:
+  /// `cache` must outlive this.
+  explicit SegmentStore(cache::Cache& cache) : cache_(cache) {}
+
+  /// The segment that the step with this key gave, if it is there.
+  std::optional<StoredSegment> find(const Digest& key);
+  /// Keeps a segment that was written to `blob`, and its list.
+  StoredSegment store(cache::BlobWriter& blob, const layer::Segment& segment);
+  /// The same, and remembers it as what the step with `key` gave; of a package with the text of its
+  /// record.
+  StoredSegment record(const Digest& key, cache::BlobWriter& blob, const layer::Segment& segment,
+                       std::optional<std::string_view> package = std::nullopt);
+  /// A blob to write a segment to.
+  std::unique_ptr<cache::BlobWriter> new_blob() { return cache_.new_blob(); }
+  /// The list of a segment. Errors: corrupt.
+  layer::SegmentList list(const StoredSegment& segment);
+  /// The tar bytes of a segment, to their end. Errors of read(): corrupt.
+  std::unique_ptr<Source> open_tar(const StoredSegment& segment, const Encoding& encoding);
+
+  cache::Cache& cache() { return cache_; }
+
+ private:
+  cache::Cache& cache_;
+};
+
+/// The format that bytes of this compression are decoded as.
+layer::Format decoder_format(layer::Compression compression);
+
+/// The time of the newest entry of a list; 0 for an empty one.
+std::int64_t newest_mtime(const layer::SegmentList& list);
+
+}  // namespace stamp::build

@@ -1,0 +1,198 @@
+#include "builder/step_key.h"
+
+#include "base/json.h"
+
+namespace stamp::build {
+namespace {
+
+// One version for each kind of step; see the header.
+constexpr int kPackageVersion = 1;
+constexpr int kEntriesVersion = 1;
+constexpr int kArchiveVersion = 1;
+constexpr int kCopyVersion = 1;
+constexpr int kAccountsVersion = 1;
+constexpr int kLayerVersion = 1;
+constexpr int kImageVersion = 1;
+
+Json document_of(std::string_view kind, int version) {
+  return {{"kind", kind}, {"version", version}};
+}
+
+/// Text that may hold any bytes, as JSON can: names of files need not be UTF-8, so it is their
+/// digits.
+std::string exact(std::string_view text) {
+  return to_hex(std::as_bytes(std::span(text)));
+}
+
+Json describe(const Encoding& encoding) {
+  return {{"compression", layer::name(encoding.compression)},
+          {"name", encoding.encoder.name},
+          {"version", encoding.encoder.version},
+          {"level", encoding.encoder.level}};
+}
+
+Json describe(const debian::MergedUsr& merged) {
+  return merged.folders();
+}
+
+Json describe(const std::vector<Glob>& globs) {
+  Json list = Json::array();
+  for (const Glob& glob : globs) list.push_back(glob.str());
+  return list;
+}
+
+Json describe(const std::vector<EntryPath>& paths) {
+  Json list = Json::array();
+  for (const EntryPath& path : paths) list.push_back(exact(path.str()));
+  return list;
+}
+
+Json describe(const layer::Entry& entry) {
+  return {{"path", exact(entry.path.str())},
+          {"type", layer::describe(entry.type)},
+          {"mode", entry.mode},
+          {"uid", entry.uid},
+          {"gid", entry.gid},
+          {"mtime", entry.mtime},
+          {"size", entry.size},
+          {"target", exact(entry.link_target)}};
+}
+
+Json describe(std::span<const Digest> keys) {
+  Json list = Json::array();
+  for (const Digest& key : keys) list.push_back(key.hex());
+  return list;
+}
+
+Digest key_of(const Json& document) {
+  return Digest::of(canonical_json(document));
+}
+
+}  // namespace
+
+Digest package_key(const PackageSegment& package, const Encoding& encoding,
+                   const PackageVariant& variant) {
+  Json document = document_of("package", kPackageVersion);
+  document["name"] = package.package.name;
+  document["package-version"] = package.package.version;
+  document["architecture"] = package.package.architecture;
+  document["deb"] = package.package.digest.hex();
+  document["merged"] = describe(package.merged);
+  document["exclude"] = describe(package.exclude);
+  document["encoding"] = describe(encoding);
+  document["given-up"] = describe(variant.given_up);
+  document["shared"] = describe(variant.shared);
+  document["newest-mtime"] = variant.newest_mtime ? Json(*variant.newest_mtime) : Json();
+  return key_of(document);
+}
+
+Digest entries_key(const EntriesSegment& segment, const Encoding& encoding) {
+  Json document = document_of("entries", kEntriesVersion);
+  Json entries = Json::array();
+  for (const PlannedEntry& planned : segment.entries) {
+    Json entry = describe(planned.entry);
+    switch (planned.kind) {
+      case PlannedEntry::Kind::plain:
+        break;
+      case PlannedEntry::Kind::text:
+        entry["content"] = Digest::of(planned.text).hex();
+        break;
+      case PlannedEntry::Kind::source:
+        entry["content"] = planned.source.digest.hex();
+        break;
+      case PlannedEntry::Kind::whiteout:
+        entry["type"] = "whiteout";
+        break;
+    }
+    entries.push_back(std::move(entry));
+  }
+  document["entries"] = std::move(entries);
+  document["encoding"] = describe(encoding);
+  return key_of(document);
+}
+
+Digest archive_key(const ArchiveSegment& segment, const Encoding& encoding) {
+  Json document = document_of("archive", kArchiveVersion);
+  document["archive"] = segment.archive.digest.hex();
+  document["to"] = exact(segment.to.str());
+  document["strip"] = segment.strip;
+  document["include"] = describe(segment.selection.include);
+  document["exclude"] = describe(segment.selection.exclude);
+  document["uid"] = segment.uid;
+  document["gid"] = segment.gid;
+  document["mtime"] = segment.mtime;
+  document["merged"] = describe(segment.merged);
+  document["encoding"] = describe(encoding);
+  return key_of(document);
+}
+
+Digest copy_key(const CopySegment& segment, std::span<const Digest> layers,
+                const Encoding& encoding) {
+  Json document = document_of("copy", kCopyVersion);
+  document["layers"] = describe(layers);
+  Json paths = Json::array();
+  for (const workspace::CopiedPath& path : segment.paths) {
+    paths.push_back({exact(path.from.str()), exact(path.to.str())});
+  }
+  document["paths"] = std::move(paths);
+  document["mtime"] = segment.mtime;
+  document["merged"] = describe(segment.merged);
+  document["encoding"] = describe(encoding);
+  return key_of(document);
+}
+
+Digest accounts_key(const AccountsSegment& segment, std::span<const Digest> layers,
+                    const Encoding& encoding) {
+  Json document = document_of("accounts", kAccountsVersion);
+  document["layers"] = describe(layers);
+  Json users = Json::array();
+  for (const workspace::User& user : segment.accounts.users) {
+    users.push_back({user.name, user.uid, user.gid, user.home, user.shell});
+  }
+  Json groups = Json::array();
+  for (const workspace::Group& group : segment.accounts.groups) {
+    groups.push_back({group.name, group.gid});
+  }
+  document["users"] = std::move(users);
+  document["groups"] = std::move(groups);
+  document["mtime"] = segment.mtime;
+  document["encoding"] = describe(encoding);
+  return key_of(document);
+}
+
+Digest layer_key(const LayerPlan& layer, const Plan& plan) {
+  Json document = document_of("layer", kLayerVersion);
+  document["below"] = layer.below ? Json(plan.layers[*layer.below].key.hex()) : Json();
+  if (layer.base) {
+    document["base"] = layer.base->descriptor.digest.hex();
+    return key_of(document);
+  }
+  Json segments = Json::array();
+  for (const SegmentId id : layer.segments) segments.push_back(plan.segments[id].key.hex());
+  document["segments"] = std::move(segments);
+  document["encoding"] = describe(layer.encoding);
+  document["epoch"] = layer.epoch;
+  document["mtime"] = layer.mtime;
+  document["links"] = describe(layer.links);
+  if (layer.packages) {
+    Json installed = Json::array();
+    for (const SegmentId id : layer.packages->installed) {
+      installed.push_back(plan.segments[id].key.hex());
+    }
+    document["packages"] = {{"architecture", layer.packages->architecture},
+                            {"installed", std::move(installed)}};
+  }
+  return key_of(document);
+}
+
+Digest image_key(const ImagePlan& image, const Plan& plan) {
+  Json document = document_of("image", kImageVersion);
+  Json layers = Json::array();
+  for (const LayerId id : image.layers) layers.push_back(plan.layers[id].key.hex());
+  document["layers"] = std::move(layers);
+  document["config"] = image.config.serialize();
+  document["annotations"] = image.annotations;
+  return key_of(document);
+}
+
+}  // namespace stamp::build
