@@ -5,6 +5,7 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 find_program(STAMP_CCACHE ccache)
 if(STAMP_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
@@ -25,6 +26,8 @@ target_compile_options(stamp_settings INTERFACE
   # The binary must not carry the folder it was built in.
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # -Wrestrict of GCC 12 reports concatenations of std::string that are right (GCC bug 105651).
+  target_compile_options(stamp_settings INTERFACE -Wno-restrict)
   # GCC's -Wnull-dereference reports library code that it inlined when it optimises; clang's does not.
   target_compile_options(stamp_settings INTERFACE $<$<CONFIG:Debug>:-Wnull-dereference>)
 else()

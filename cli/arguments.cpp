@@ -1,0 +1,204 @@
+// The command line. CLI11 is used in this file alone.
+
+#include "cli/arguments.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/nearest.h"
+
+namespace stamp::cli {
+namespace {
+
+/// Stands for `--update` without names: CLI11 would take the recipe that follows for a name.
+constexpr std::string_view kUpdateAll = "--update=*";
+
+/// A recipe or package name, and so on, has the shape of a word: no option, not empty.
+std::vector<std::string_view> option_names(const CLI::App& app, std::vector<std::string>& storage) {
+  for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
+    for (const CLI::Option* option : level->get_options()) {
+      for (const std::string& name : option->get_lnames()) storage.push_back("--" + name);
+    }
+  }
+  return {storage.begin(), storage.end()};
+}
+
+std::vector<std::string_view> command_names(const CLI::App& app,
+                                            std::vector<std::string>& storage) {
+  for (const CLI::App* command : app.get_subcommands({})) storage.push_back(command->get_name());
+  return {storage.begin(), storage.end()};
+}
+
+/// The innermost command that was recognised.
+const CLI::App& innermost(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  return chosen.empty() ? app : innermost(*chosen.front());
+}
+
+std::string command_words(const CLI::App& app) {
+  return app.get_parent() == nullptr ? std::string("stamp")
+                                     : command_words(*app.get_parent()) + " " + app.get_name();
+}
+
+/// The words that no command and no option took make the message.
+[[noreturn]] void refuse_word(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> storage;
+  const bool is_option = word.starts_with('-');
+  const std::vector<std::string_view> known =
+      is_option ? option_names(app, storage) : command_names(app, storage);
+  const std::string bare = word.substr(0, word.find('='));
+  const std::optional<std::string> near = nearest(bare, known);
+  throw Error(
+      ErrorKind::usage,
+      fmt::format("unknown {} '{}'{}", is_option ? "option" : "command", printable(bare, 80),
+                  near ? fmt::format("; did you mean '{}'?", *near) : ""),
+      {.hint = fmt::format("{} --help", command_words(app))});
+}
+
+/// The texts of the two global options that need parsing.
+struct GlobalTexts {
+  std::string cache;
+  std::string progress = "auto";
+  bool quiet = false;
+  bool verbose = false;
+};
+
+void declare_global(CLI::App& app, GlobalOptions& options, GlobalTexts& texts) {
+  app.add_option("-C,--directory", options.directory, "The workspace: the folder with stamp.yaml")
+      ->type_name("DIR");
+  app.add_option("--cache", texts.cache, "The cache folder (default: $STAMP_CACHE_DIR)")
+      ->type_name("DIR");
+  app.add_option("--progress", texts.progress, "How progress is shown: auto, tty, plain, json")
+      ->type_name("MODE");
+  auto* quiet = app.add_flag("-q,--quiet", texts.quiet, "Warnings and errors only");
+  app.add_flag("-v,--verbose", texts.verbose, "Name every step that runs")->excludes(quiet);
+}
+
+void declare_recipes(CLI::App& command, std::vector<std::string>& recipes) {
+  command.add_option("RECIPE", recipes, "Names of recipes (default: all)");
+}
+
+/// Where the options of every command go while they are parsed.
+struct Parsed {
+  GlobalOptions global;
+  GlobalTexts texts;
+  LockCommand lock;
+  std::string update;
+  BuildCommand build;
+  CacheStatsCommand stats;
+  CacheVerifyCommand verify;
+  VersionCommand version;
+  bool version_flag = false;
+};
+
+void declare_lock(CLI::App& app, Parsed& parsed) {
+  CLI::App* lock = app.add_subcommand("lock", "Resolve recipes and write their stamp.lock");
+  declare_recipes(*lock, parsed.lock.recipes);
+  lock->add_option("--update", parsed.update,
+                   "Take the newest versions of all packages, or of these")
+      ->type_name("[=NAME,...]");
+  lock->add_flag("--check", parsed.lock.check, "Write nothing; exit 3 if a lock would change");
+}
+
+void declare_build(CLI::App& app, Parsed& parsed) {
+  CLI::App* build = app.add_subcommand("build", "Build images");
+  declare_recipes(*build, parsed.build.recipes);
+  build->add_option("--platform", parsed.build.platforms, "Build for this platform only")
+      ->type_name("OS/ARCH")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  build
+      ->add_option("--output", parsed.build.outputs,
+                   "Write the images: oci:DIR[:TAG], oci-archive:FILE or docker-archive:FILE")
+      ->type_name("WHERE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  build->add_flag("--locked", parsed.build.locked, "Never resolve: a stale lock is an error");
+  build->add_flag("--check", parsed.build.check,
+                  "Build again from nothing and compare; exit 3 if it differs");
+  build->add_flag("--json", parsed.build.json, "Print the result as JSON");
+}
+
+void declare_others(CLI::App& app, Parsed& parsed) {
+  CLI::App* cache = app.add_subcommand("cache", "Look after the cache");
+  cache->require_subcommand(1);
+  CLI::App* stats = cache->add_subcommand("stats", "Tell what the cache holds");
+  stats->add_flag("--json", parsed.stats.json, "Print it as JSON");
+  CLI::App* verify = cache->add_subcommand("verify", "Hash everything in the cache and compare");
+  verify->add_flag("--json", parsed.verify.json, "Print it as JSON");
+  CLI::App* version = app.add_subcommand("version", "Tell the version");
+  version->add_flag("--json", parsed.version.json, "Print it as JSON");
+  for (CLI::App* command : {cache, stats, verify, version}) command->fallthrough();
+}
+
+std::vector<std::string> split_names(const std::string& text) {
+  std::vector<std::string> names;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    if (end > start) names.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return names;
+}
+
+Command chosen_command(const CLI::App& app, Parsed& parsed) {
+  if (parsed.version_flag) return parsed.version;
+  const CLI::App& command = innermost(app);
+  const std::string& name = command.get_name();
+  if (name == "lock") {
+    parsed.lock.update_all = parsed.update == "*";
+    if (!parsed.lock.update_all) parsed.lock.update = split_names(parsed.update);
+    return parsed.lock;
+  }
+  if (name == "build") return parsed.build;
+  if (name == "stats") return parsed.stats;
+  if (name == "verify") return parsed.verify;
+  if (name == "version") return parsed.version;
+  throw Error(ErrorKind::usage, fmt::format("'{}' needs a command", command_words(command)),
+              {.hint = fmt::format("{} --help", command_words(command))});
+}
+
+}  // namespace
+
+Invocation parse_arguments(std::vector<std::string> words) {
+  Parsed parsed;
+  CLI::App app("Bit-reproducible OCI images from locked Debian packages", "stamp");
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  app.add_flag("--version", parsed.version_flag, "Tell the version");
+  declare_global(app, parsed.global, parsed.texts);
+  declare_lock(app, parsed);
+  declare_build(app, parsed);
+  declare_others(app, parsed);
+  for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
+
+  for (std::string& word : words) {
+    if (word == "--update") word = kUpdateAll;
+  }
+  std::reverse(words.begin(), words.end());  // the order in which CLI11 takes them
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::CallForHelp&) {
+    return {parsed.global, HelpCommand{innermost(app).help("", CLI::AppFormatMode::Normal)}};
+  } catch (const CLI::ExtrasError&) {
+    const CLI::App& command = innermost(app);
+    std::vector<std::string> extra = app.remaining(true);
+    if (extra.empty()) extra.emplace_back();
+    refuse_word(command, extra.front());
+  } catch (const CLI::ParseError& error) {
+    throw Error(ErrorKind::usage, printable(error.what(), 300),
+                {.hint = fmt::format("{} --help", command_words(innermost(app)))});
+  }
+  if (!parsed.texts.cache.empty()) parsed.global.cache = parsed.texts.cache;
+  parsed.global.progress =
+      parsed.texts.quiet ? ProgressMode::quiet : parse_progress_mode(parsed.texts.progress);
+  if (parsed.texts.verbose) parsed.global.verbosity = Verbosity::verbose;
+  Command command = chosen_command(app, parsed);
+  return {parsed.global, std::move(command)};
+}
+
+}  // namespace stamp::cli

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/progress.h"
+
+namespace stamp::cli {
+
+/// What stands before or after the command and applies to all of them.
+struct GlobalOptions {
+  std::filesystem::path directory = ".";
+  std::optional<std::filesystem::path> cache;
+  ProgressMode progress = ProgressMode::automatic;
+  Verbosity verbosity = Verbosity::normal;
+};
+
+/// `stamp lock`
+struct LockCommand {
+  std::vector<std::string> recipes;
+  bool update_all = false;
+  std::vector<std::string> update;  ///< names of packages
+  bool check = false;
+};
+
+/// `stamp build`
+struct BuildCommand {
+  std::vector<std::string> recipes;
+  std::vector<std::string> platforms;
+  std::vector<std::string> outputs;
+  bool locked = false;
+  bool check = false;
+  bool json = false;
+};
+
+/// `stamp cache stats`
+struct CacheStatsCommand {
+  bool json = false;
+};
+
+/// `stamp cache verify`
+struct CacheVerifyCommand {
+  bool json = false;
+};
+
+/// `stamp version` and `stamp --version`
+struct VersionCommand {
+  bool json = false;
+};
+
+/// `--help`: a text for standard output.
+struct HelpCommand {
+  std::string text;
+};
+
+using Command = std::variant<LockCommand, BuildCommand, CacheStatsCommand, CacheVerifyCommand,
+                             VersionCommand, HelpCommand>;
+
+/// A whole command line.
+struct Invocation {
+  GlobalOptions global;
+  Command command;
+};
+
+/// Parses a command line (without the program's name). Errors: usage, with the nearest command or
+/// option.
+Invocation parse_arguments(std::vector<std::string> words);
+
+}  // namespace stamp::cli

@@ -1,0 +1,58 @@
+#include "cli/context.h"
+
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+
+namespace stamp::cli {
+namespace {
+
+workspace::UserSettings load_settings(const Environment& environment) {
+  if (environment.settings_file.empty()) return {};
+  return workspace::load_user_settings(environment.settings_file);
+}
+
+std::filesystem::path choose_cache(const GlobalOptions& options, const Environment& environment,
+                                   const workspace::UserSettings& settings) {
+  for (const std::filesystem::path& folder :
+       {options.cache.value_or(std::filesystem::path()), environment.cache_wanted,
+        settings.cache_folder, environment.cache_default}) {
+    if (!folder.empty()) return folder;
+  }
+  throw Error(ErrorKind::unavailable, "there is no place for the cache: HOME is not set",
+              {.hint = "name a folder with --cache or $STAMP_CACHE_DIR"});
+}
+
+}  // namespace
+
+Context::Context(const GlobalOptions& options)
+    : options_(options),
+      environment_(read_environment()),
+      settings_(load_settings(environment_)),
+      cache_folder_(choose_cache(options, environment_, settings_)),
+      progress_(make_progress(options.progress, environment_.terminal, options.verbosity)),
+      transport_(registry::make_curl_transport({.http_proxy = environment_.http_proxy,
+                                                .https_proxy = environment_.https_proxy,
+                                                .no_proxy = environment_.no_proxy})),
+      downloader_(*transport_, clock_),
+      places_(settings_, read_apt_sources()),
+      fetcher_(downloader_, places_, scratch()) {}
+
+cache::Cache& Context::cache() {
+  if (!cache_) {
+    cache_ = std::make_unique<cache::Cache>(cache_folder_, clock_);
+    for (const std::string& notice : cache_->notices()) progress_->warn(notice);
+  }
+  return *cache_;
+}
+
+workspace::Workspace Context::open_workspace() const {
+  return workspace::open(options_.directory);
+}
+
+void print_result(std::string_view text) {
+  write_all(STDOUT_FILENO, as_bytes(text), "standard output");
+}
+
+}  // namespace stamp::cli

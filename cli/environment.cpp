@@ -1,0 +1,96 @@
+#include "cli/environment.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include <stdlib.h>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+
+namespace stamp::cli {
+namespace {
+
+/// A variable of the environment; empty when it is not set.
+std::string variable(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): read before any thread is started, and never written
+  const char* value = ::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+/// A folder by the XDG rules: the variable if it holds an absolute path, else below the home
+/// folder. Spec: XDG Base Directory Specification 0.8.
+std::filesystem::path xdg_folder(const char* name, const char* below_home) {
+  const std::filesystem::path value = variable(name);
+  if (value.is_absolute()) return value;
+  const std::filesystem::path home = variable("HOME");
+  return home.is_absolute() ? home / below_home : std::filesystem::path();
+}
+
+/// The first of two variables that is set.
+std::string either(const char* first, const char* second) {
+  const std::string value = variable(first);
+  return value.empty() ? variable(second) : value;
+}
+
+}  // namespace
+
+Environment read_environment() {
+  Environment environment;
+  environment.cache_wanted = variable("STAMP_CACHE_DIR");
+  const std::filesystem::path cache = xdg_folder("XDG_CACHE_HOME", ".cache");
+  if (!cache.empty()) environment.cache_default = cache / "stamp";
+  const std::filesystem::path settings = xdg_folder("XDG_CONFIG_HOME", ".config");
+  if (!settings.empty()) environment.settings_file = settings / "stamp" / "config.yaml";
+  environment.terminal = variable("TERM");
+  // As other programs have it: of http_proxy the upper-case form is not read, since a web server
+  // may set it for its scripts.
+  environment.http_proxy = variable("http_proxy");
+  environment.https_proxy = either("https_proxy", "HTTPS_PROXY");
+  environment.no_proxy = either("no_proxy", "NO_PROXY");
+  std::error_code code;
+  environment.program = std::filesystem::read_symlink("/proc/self/exe", code);
+  return environment;
+}
+
+std::optional<std::int64_t> source_date_epoch() {
+  const std::string text = variable("SOURCE_DATE_EPOCH");
+  if (text.empty()) return std::nullopt;
+  std::int64_t seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [parsed, problem] = std::from_chars(text.data(), end, seconds);
+  if (problem != std::errc() || parsed != end || seconds < 0) {
+    throw Error(ErrorKind::usage, fmt::format("SOURCE_DATE_EPOCH is '{}', not seconds since 1970",
+                                              printable(text, 80)));
+  }
+  return seconds;
+}
+
+std::vector<debian::AptSourcesFile> read_apt_sources() {
+  const std::filesystem::path apt = "/etc/apt";
+  std::vector<std::filesystem::path> paths = {apt / "sources.list"};
+  std::error_code code;
+  std::vector<std::filesystem::path> parts;
+  for (std::filesystem::directory_iterator at(apt / "sources.list.d", code), end;
+       !code && at != end; at.increment(code)) {
+    const std::string extension = at->path().extension().string();
+    if (extension == ".list" || extension == ".sources") parts.push_back(at->path());
+  }
+  std::sort(parts.begin(), parts.end());
+  paths.insert(paths.end(), parts.begin(), parts.end());
+  std::vector<debian::AptSourcesFile> files;
+  for (const std::filesystem::path& path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) continue;
+    files.push_back(
+        {path.filename().string(), std::string(std::istreambuf_iterator<char>(file), {})});
+  }
+  return files;
+}
+
+}  // namespace stamp::cli

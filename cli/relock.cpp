@@ -1,0 +1,56 @@
+#include "cli/relock.h"
+
+#include <string_view>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace stamp::cli {
+namespace {
+
+build::LockServices services_of(Context& context, const debian::ResolverProgram& resolver) {
+  return {.downloader = context.downloader(),
+          .places = context.places(),
+          .resolver = resolver,
+          .clock = context.clock(),
+          .progress = context.progress(),
+          .indexes = context.cache_folder() / "indexes",
+          .scratch = context.scratch(),
+          .epoch = source_date_epoch()};
+}
+
+}  // namespace
+
+std::string describe(const workspace::Recipe& recipe, const build::LockOutcome& outcome) {
+  std::string_view state = "unchanged";
+  if (outcome.state == build::LockState::created) state = "locked";
+  if (outcome.state == build::LockState::changed) state = "changed";
+  std::string text = fmt::format("{}: {}", recipe.name, state);
+  // Of a lock that is new the packages are what it says itself.
+  if (outcome.state == build::LockState::created) {
+    for (const auto& [platform, locked] : outcome.lock.platforms) {
+      text += fmt::format(", {} packages for {}", locked.packages.size(), platform);
+    }
+    return text;
+  }
+  const std::string changes = build::describe_changes(outcome.changes, outcome.lock);
+  if (!changes.empty()) text += "\n" + changes.substr(0, changes.find_last_not_of('\n') + 1);
+  return text;
+}
+
+LockerWithResolver::LockerWithResolver(const workspace::Workspace& workspace, Context& context)
+    : resolver_(debian::ResolverProgram::beside(context.environment().program)),
+      locker_(workspace, services_of(context, resolver_)) {}
+
+workspace::Lock relock(const workspace::Workspace& workspace, const workspace::Recipe& recipe,
+                       Context& context) {
+  LockerWithResolver locker(workspace, context);
+  build::LockOutcome outcome = locker->lock(recipe, {});
+  build::write_lock(recipe, outcome.lock);
+  if (outcome.state != build::LockState::unchanged) {
+    context.progress().note(describe(recipe, outcome));
+  }
+  return std::move(outcome.lock);
+}
+
+}  // namespace stamp::cli
