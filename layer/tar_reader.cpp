@@ -15,7 +15,7 @@ namespace stamp::layer {
 namespace {
 
 // Large enough that a decoder works in long runs, small enough to stay in a core's second cache.
-constexpr std::size_t kReaderBuffer = 256 * 1024;
+constexpr std::size_t kReaderBuffer = 64 * 1024;
 constexpr std::uint64_t kMaxExtension = 1024 * 1024;
 
 bool all_zero(Bytes bytes) {

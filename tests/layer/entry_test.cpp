@@ -83,7 +83,7 @@ TEST(Entry, OnlyFilesHaveContentAndOnlyLinksHaveTargets) {
 
 TEST(Entry, NamesAreUtf8) {
   EXPECT_EQ(problem(file("/\xc3\xa9")), "");
-  EXPECT_EQ(problem(file("/\xe9")), "stamp: error: '/\xe9': its name is not UTF-8\n");
+  EXPECT_EQ(problem(file("/\xe9")), "stamp: error: '/\\xe9': its name is not UTF-8\n");
 }
 
 TEST(Entry, AttributesOfAnOverlayAreRefused) {
