@@ -1,10 +1,10 @@
 #include <chrono>
-#include <filesystem>
 #include <set>
 
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/json.h"
 #include "base/pool.h"
 #include "base/temp_file.h"
@@ -43,7 +43,7 @@ build::BuildReport build_with(cache::Cache& cache, const workspace::Workspace& w
 /// Builds the same again in an empty cache of its own and compares. Errors: differs.
 void check_again(const build::BuildReport& first, const workspace::Workspace& workspace,
                  build::BuildRequest request, Context& context) {
-  std::filesystem::create_directories(context.scratch());
+  make_folders(context.scratch());
   const TempDir folder(context.scratch());
   cache::Cache empty(folder.path() / "cache", context.clock());
   request.outputs.clear();

@@ -5,10 +5,13 @@
 
 #include <fmt/core.h>
 
+#include "base/fd.h"
+
 namespace stamp::cli {
 namespace {
 
 build::LockServices services_of(Context& context, const debian::ResolverProgram& resolver) {
+  make_folders(context.scratch());
   return {.downloader = context.downloader(),
           .places = context.places(),
           .resolver = resolver,
