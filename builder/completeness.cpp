@@ -53,6 +53,17 @@ std::vector<std::string> interpreters(const std::string& line) {
   return found;
 }
 
+/// Whether people start the programs in this folder by name. Elsewhere lie examples and modules
+/// whose first line nobody uses.
+bool is_program_folder(const EntryPath& folder) {
+  return folder.name() == "bin" || folder.name() == "sbin" || folder.name() == "libexec";
+}
+
+bool is_documentation(const EntryPath& path) {
+  static const EntryPath kDoc = EntryPath::parse("/usr/share/doc");
+  return path.is_within(kDoc);
+}
+
 using ForEach = std::function<void(const layer::ListedEntry&)>;
 
 void for_each_entry(const std::vector<const StoredLayer*>& layers, SegmentStore& store,
@@ -84,11 +95,13 @@ std::vector<Gap> find_gaps(const std::vector<const StoredLayer*>& layers,
     if (gap.files++ == 0) gap.by = listed.entry.path.absolute();
   };
   for_each_entry(layers, store, [&](const layer::ListedEntry& listed) {
+    const EntryPath& path = listed.entry.path;
     const bool executable = (listed.entry.mode & 0111U) != 0;
+    if (is_documentation(path)) return;
     if (listed.elf) {
       if (!listed.elf->interpreter.empty()) need(listed.elf->interpreter, listed);
       for (const std::string& library : listed.elf->needed) need(library, listed);
-    } else if (executable && !listed.script.empty()) {
+    } else if (executable && !listed.script.empty() && is_program_folder(path.parent())) {
       for (const std::string& program : interpreters(listed.script)) need(program, listed);
     }
   });
