@@ -14,6 +14,7 @@
 #include "builder/progress.h"
 #include "debian/release.h"
 #include "layer/codec.h"
+#include "registry-client/url.h"
 
 namespace stamp::build {
 namespace {
@@ -161,7 +162,8 @@ CurrentRelease LockIndexes::fetch(const workspace::PackageSource& source, const 
       if (place == places.back()) {
         throw Error(error.kind(), error.headline() + failures, error.details());
       }
-      failures += fmt::format("\n  before that: {}", error.headline());
+      failures += fmt::format("\n  before that, at {}: {}", registry::redacted_url(place),
+                              error.headline());
     }
   }
   throw Error(ErrorKind::unavailable, fmt::format("cannot fetch the {}: no place to try", what));
@@ -181,6 +183,9 @@ std::string LockIndexes::fetch_from(const std::string& place, const std::filesys
     return text;
   });
   if (result.outcome == registry::DownloadOutcome::not_modified) return known->text;
+  if (known && known->text == text.text() && known->validators == result.validators) {
+    return text.take();
+  }
   // The state last: it counts only with the text that it belongs to.
   replace_file(kept, text.text());
   replace_file(kept.string() + ".json", to_text(result.validators, result.digest));
@@ -238,10 +243,14 @@ std::vector<debian::ResolveIndex> LockIndexes::packages(const workspace::Package
 
 std::filesystem::path LockIndexes::index_text(const workspace::PackageSource& source,
                                               const CurrentRelease& release,
-                                              const debian::IndexFile& index) const {
+                                              const debian::IndexFile& index) {
   const std::filesystem::path folder = services_.indexes / "packages";
   const std::filesystem::path path = folder / index.unpacked.digest.hex();
-  if (has_content(path, index.unpacked)) return path;
+  if (checked_.count(path) != 0) return path;
+  if (has_content(path, index.unpacked)) {
+    checked_.insert(path);
+    return path;
+  }
   const std::string what =
       fmt::format("index {} of {} {}", index.path, source.name, release.locked.suite);
   if (index.unpacked.size > kMaxIndex || index.packed.size > kMaxIndex) {
@@ -264,6 +273,7 @@ std::filesystem::path LockIndexes::index_text(const workspace::PackageSource& so
     request.places.insert(request.places.end(), urls.begin(), urls.end());
   }
   make_folders(folder);
+  make_folders(services_.scratch);
   Scratch packed(services_.scratch);
   services_.progress.started(what);
   services_.downloader.download(request, [&]() -> Sink& { return packed.start(); });
@@ -274,6 +284,7 @@ std::filesystem::path LockIndexes::index_text(const workspace::PackageSource& so
   FdSink sink(text.fd(), text.path().string());
   copy(verified, sink);
   text.commit(path);
+  checked_.insert(path);
   services_.progress.finished(what);
   return path;
 }

@@ -7,8 +7,11 @@
 // digest.
 
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "builder/locker.h"
@@ -45,7 +48,6 @@ class LockIndexes final {
                                              const std::string& architecture);
 
  private:
-  struct Held;
   CurrentRelease fetch(const workspace::PackageSource& source, const std::string& suite,
                        const std::string& keyring, const workspace::LockedRelease* before) const;
   std::string fetch_from(const std::string& place, const std::filesystem::path& kept,
@@ -54,11 +56,11 @@ class LockIndexes final {
                         const std::string& keyring, const std::string& text,
                         const workspace::LockedRelease* before) const;
   std::filesystem::path index_text(const workspace::PackageSource& source,
-                                   const CurrentRelease& release,
-                                   const debian::IndexFile& index) const;
+                                   const CurrentRelease& release, const debian::IndexFile& index);
 
   LockServices services_;
   std::map<std::pair<std::string, std::string>, CurrentRelease> releases_;
+  std::set<std::filesystem::path> checked_;  ///< indexes that were seen to be right
 };
 
 /// How sources and suites are told apart in a Resolution.
