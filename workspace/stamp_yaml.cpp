@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 1> kPublishKeys = {"repository"};
 constexpr std::array<std::string_view, 1> kPinKeys = {"manifests"};
 constexpr std::array<std::string_view, 4> kSourceKeys = {"archive", "suites", "components",
                                                          "keyring"};
-constexpr std::array<std::string_view, 3> kCompressions = {"none", "gzip", "zstd"};
+constexpr std::array<std::string_view, 3> kCompressions = {"zstd", "gzip", "none"};
 
 /// Whether `text` can be a suite or component: path components, no dots that leave.
 bool is_archive_word(std::string_view text) {
@@ -78,9 +78,8 @@ class SettingsReader {
     }
     if (const YamlNode* compression = node.find("compression")) {
       const std::string name = reader_.text(*compression, "'compression'");
-      const auto* found = std::find(kCompressions.begin(), kCompressions.end(), name);
-      if (found != kCompressions.end()) {
-        settings_.compression = static_cast<layer::Compression>(found - kCompressions.begin());
+      if (std::find(kCompressions.begin(), kCompressions.end(), name) != kCompressions.end()) {
+        settings_.compression = layer::parse_compression(name);
       } else if (!name.empty()) {
         reader_.report_unknown(compression->position, fmt::format("compression '{}'", name), name,
                                kCompressions);

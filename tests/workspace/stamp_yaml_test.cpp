@@ -81,7 +81,7 @@ TEST(StampYaml, ReportsAllProblems) {
                         "pin: {manifests: [1]}\n"),
             "2:1 unknown key 'defualts' in stamp.yaml; did you mean 'defaults'?\n"
             "3:23 'platforms' is empty; an image has at least one\n"
-            "3:40 unknown compression 'lz4'; known: none, gzip, zstd\n"
+            "3:40 unknown compression 'lz4'; known: zstd, gzip, none\n"
             "4:23 unknown placeholder '{nam}' in 'repository'; only {name} is filled in\n"
             "6:3 'Debian' cannot be the name of a source: letters a to z and digits, with single "
             "'.', '_' or '-' between\n"
