@@ -16,7 +16,7 @@ struct OutputSpec {
   enum class Kind { layout, oci_archive, docker_archive };
   Kind kind = Kind::layout;
   std::filesystem::path path;  ///< may hold "{name}"
-  std::string tag;             ///< of a layout; may hold "{name}", may be empty
+  std::string tag;             ///< of a layout ("latest" when none is named); may hold "{name}"
   std::string text;            ///< as written
 
   /// Parses "oci:DIR[:TAG]", "oci-archive:FILE" or "docker-archive:FILE". Errors: usage.
