@@ -33,9 +33,22 @@ layer::SegmentList folders_below(const AssembleInput& input, SegmentStore& store
   return below;
 }
 
-std::vector<layer::Entry> alias_entries(const LayerPlan& layer) {
+/// Whether something of the layer lies in `folder`.
+bool is_used(const EntryPath& folder, const std::vector<layer::SegmentList>& lists) {
+  return std::any_of(lists.begin(), lists.end(), [&](const layer::SegmentList& list) {
+    return std::any_of(list.directories.begin(), list.directories.end(),
+                       [&](const auto& needed) { return needed.entry.path == folder; });
+  });
+}
+
+std::vector<layer::Entry> alias_entries(const LayerPlan& layer,
+                                        const std::vector<layer::SegmentList>& lists) {
+  std::vector<std::string> folders = layer.links.folders();
+  for (const std::string& folder : layer.multilib_links) {
+    if (is_used(EntryPath::parse_member("usr/" + folder), lists)) folders.push_back(folder);
+  }
   std::vector<layer::Entry> aliases;
-  for (const std::string& folder : layer.links.folders()) {
+  for (const std::string& folder : folders) {
     layer::Entry link;
     link.path = EntryPath::parse_member(folder);
     link.type = layer::EntryType::symlink;
@@ -59,7 +72,7 @@ std::vector<layer::Entry> merge_folders(const AssembleInput& input, SegmentStore
   for (std::size_t i = 0; i < lists.size(); ++i) named.push_back({input.pieces[i].name, lists[i]});
   if (!input.layer->packages) named.push_back({"the layers below", below});
   return layer::merge_directories(
-      named, {.mtime = input.layer->mtime, .aliases = alias_entries(*input.layer)});
+      named, {.mtime = input.layer->mtime, .aliases = alias_entries(*input.layer, lists)});
 }
 
 /// The folders of this layer over those of the layers below, as one list.

@@ -152,7 +152,7 @@ void warn_about_gaps(const workspace::Recipe& recipe, const Built& built,
       const LayerPlan& plan = built.plan.layers[layer];
       if (!built.results.layers[layer]) break;
       layers.push_back(&*built.results.layers[layer]);
-      if (!plan.links.folders().empty()) merged = plan.links;
+      if (!plan.links.folders().empty()) merged = plan.links.with_multilib();
       is_new = is_new || (plan.packages && !built.results.reused_layers[layer]);
     }
     // Looking through all lists takes longer than changing a file does, so it is done for new

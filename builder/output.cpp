@@ -175,7 +175,8 @@ OutputSpec OutputSpec::parse(std::string_view text) {
                                                   printable(text, 200), printable(output.tag, 80)));
       }
     }
-    // Some tools find an image in a layout by its tag only, and ask for this one when none is named.
+    // Some tools find an image in a layout by its tag only, and ask for this one when none is
+    // named.
     if (output.kind == Kind::layout && output.tag.empty()) output.tag = "latest";
     output.path = rest;
     if (!rest.empty()) return output;

@@ -178,10 +178,10 @@ class Planner {
   }
 
   void plan_packages(Current& current, const workspace::Packages& packages, LayerPlan& plan) {
-    if (current.image.merged.folders().empty()) {
-      plan.links = debian::MergedUsr::for_architecture(current.architecture);
-      current.image.merged = plan.links;
-    }
+    const auto architecture = debian::MergedUsr::for_architecture(current.architecture);
+    if (current.image.merged.folders().empty()) plan.links = architecture;
+    plan.multilib_links = architecture.multilib();
+    current.image.merged = architecture.with_multilib();
     PackageSet set;
     set.architecture = current.architecture;
     set.installed = current.image.installed;

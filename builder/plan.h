@@ -111,6 +111,8 @@ struct LayerPlan {
   std::int64_t epoch = 0;   ///< package times later than it are clamped
   std::int64_t mtime = 0;   ///< of folders, links and dpkg's database
   debian::MergedUsr links;  ///< links of a merged /usr that this layer brings
+  /// Further ones, for those of these folders in which the layer has something: \"lib32\".
+  std::vector<std::string> multilib_links;
   std::optional<PackageSet> packages;
   std::optional<BaseLayer> base;  ///< the layer is one of a base image layout, taken as it is
 };

@@ -174,6 +174,7 @@ Digest layer_key(const LayerPlan& layer, const Plan& plan) {
   document["epoch"] = layer.epoch;
   document["mtime"] = layer.mtime;
   document["links"] = describe(layer.links);
+  document["multilib-links"] = layer.multilib_links;
   if (layer.packages) {
     Json installed = Json::array();
     for (const SegmentId id : layer.packages->installed) {

@@ -1,6 +1,7 @@
 #include "debian/merged_usr.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace stamp::debian {
 namespace {
@@ -26,28 +27,27 @@ MergedUsr MergedUsr::for_architecture(std::string_view architecture) {
   MergedUsr merged({"bin", "lib", "sbin"});
   if (architecture == "amd64") {
     merged.folders_ = {"bin", "lib", "lib64", "sbin"};
-    merged.optional_ = {"lib32", "libx32"};
+    merged.multilib_ = {"lib32", "libx32"};
   } else if (architecture == "i386") {
-    merged.optional_ = {"lib64", "libx32"};
+    merged.multilib_ = {"lib64", "libx32"};
   } else if (architecture == "ppc64el" || architecture == "loong64" || architecture == "ppc64") {
     merged.folders_ = {"bin", "lib", "lib64", "sbin"};
-    if (architecture == "ppc64") merged.optional_ = {"lib32"};
+    if (architecture == "ppc64") merged.multilib_ = {"lib32"};
   } else if (architecture == "s390x" || architecture == "powerpc") {
-    merged.optional_ = {architecture == "s390x" ? "lib32" : "lib64"};
+    merged.multilib_ = {architecture == "s390x" ? "lib32" : "lib64"};
   } else if (architecture == "mips64el") {
     merged.folders_ = {"bin", "lib", "lib64", "sbin"};
-    merged.optional_ = {"lib32", "libo32"};
+    merged.multilib_ = {"lib32", "libo32"};
   } else if (architecture == "mipsel") {
-    merged.optional_ = {"lib32", "lib64"};
+    merged.multilib_ = {"lib32", "lib64"};
   }
   return merged;
 }
 
-void MergedUsr::notice(const EntryPath& path) {
-  const std::string_view first = first_component(path);
-  if (!holds(optional_, first) || holds(folders_, first)) return;
-  folders_.emplace_back(first);
-  std::ranges::sort(folders_);
+MergedUsr MergedUsr::with_multilib() const {
+  std::vector<std::string> all = folders_;
+  all.insert(all.end(), multilib_.begin(), multilib_.end());
+  return MergedUsr(std::move(all));
 }
 
 bool MergedUsr::is_link(const EntryPath& path) const {

@@ -19,8 +19,11 @@ class MergedUsr {
   /// Those that an architecture's libc needs: amd64: bin lib lib64 sbin; arm64: bin lib sbin; …
   static MergedUsr for_architecture(std::string_view architecture);
 
-  /// Adds lib32 or libx32 when `path` is one of them or lies below and the architecture has it.
-  void notice(const EntryPath& path);
+  /// Those together with the folders that only multilib packages use (amd64: lib32 libx32): what
+  /// entries are mapped by. Their links are made where something is shipped there.
+  MergedUsr with_multilib() const;
+  /// The folders of multilib packages that the architecture may have, in byte order.
+  const std::vector<std::string>& multilib() const { return multilib_; }
   /// The names, in byte order. Each is a link to "usr/NAME".
   const std::vector<std::string>& folders() const { return folders_; }
   /// Whether `path` is one of the links themselves.
@@ -31,7 +34,7 @@ class MergedUsr {
 
  private:
   std::vector<std::string> folders_;
-  std::vector<std::string> optional_;  ///< become links when something is shipped there
+  std::vector<std::string> multilib_;
 };
 
 }  // namespace stamp::debian

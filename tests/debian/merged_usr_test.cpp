@@ -34,16 +34,16 @@ TEST(MergedUsr, MovesEntriesBelowUsr) {
   EXPECT_EQ(mapped(merged, "/etc/bin/x"), "/etc/bin/x");
 }
 
-TEST(MergedUsr, MultilibFoldersAreLinksOnlyWhenUsed) {
-  MergedUsr merged = MergedUsr::for_architecture("amd64");
+TEST(MergedUsr, MultilibFoldersAreApart) {
+  const MergedUsr merged = MergedUsr::for_architecture("amd64");
   EXPECT_FALSE(merged.is_link(EntryPath::parse("/lib32")));
-  merged.notice(EntryPath::parse("/lib32/libc.so.6"));
-  merged.notice(EntryPath::parse("/lib32"));
-  merged.notice(EntryPath::parse("/libo32/x"));
-  merged.notice(EntryPath::parse("/opt/x"));
-  EXPECT_EQ(merged.folders(), (Names{"bin", "lib", "lib32", "lib64", "sbin"}));
-  EXPECT_TRUE(merged.is_link(EntryPath::parse("/lib32")));
-  EXPECT_FALSE(merged.is_link(EntryPath::parse("/lib32/x")));
+  EXPECT_EQ(merged.multilib(), (Names{"lib32", "libx32"}));
+  const MergedUsr all = merged.with_multilib();
+  EXPECT_EQ(all.folders(), (Names{"bin", "lib", "lib32", "lib64", "libx32", "sbin"}));
+  EXPECT_TRUE(all.is_link(EntryPath::parse("/lib32")));
+  EXPECT_FALSE(all.is_link(EntryPath::parse("/lib32/x")));
+  EXPECT_EQ(mapped(all, "/lib32/libc.so.6"), "/usr/lib32/libc.so.6");
+  EXPECT_TRUE(MergedUsr::for_architecture("arm64").multilib().empty());
 }
 
 TEST(MergedUsr, ABaseMayHaveNone) {
