@@ -25,6 +25,7 @@ class Result:
     workload: str
     tool: str
     seconds: list
+    cpu: list  # seconds of user and system time, of a daemon without
     peak_kib: int
 
     @property
@@ -34,6 +35,7 @@ class Result:
     def as_json(self):
         return {"operation": self.operation, "workload": self.workload, "tool": self.tool,
                 "seconds": [round(value, 4) for value in self.seconds],
+                "cpu": [round(value, 4) for value in self.cpu],
                 "median": round(self.median, 4), "peak_kib": self.peak_kib}
 
 
@@ -45,7 +47,7 @@ class Stage:
         self.environment = environment
 
     def run(self, command, environment=None):
-        """Runs a command to its end; its seconds and peak resident memory in KiB."""
+        """Runs a command to its end; its seconds, those of the processor, and peak resident memory in KiB."""
         with open(self.log, "wb") as log:
             start = time.perf_counter()
             child = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log,
@@ -56,12 +58,13 @@ class Stage:
         if child.returncode != 0:
             tail = self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
             raise RuntimeError(f"{' '.join(map(str, command))}: exit {child.returncode}\n{tail}")
-        return seconds, usage.ru_maxrss
+        return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 
 
 def compete(stage, operation, workload, contestants, rounds):
     """Every contestant once per round, in turn; one that fails is left out, with its reason on stderr."""
     seconds = {contestant.name: [] for contestant in contestants}
+    cpu = {contestant.name: [] for contestant in contestants}
     peaks = {contestant.name: 0 for contestant in contestants}
     failed = set()
     for number in range(rounds):
@@ -71,7 +74,7 @@ def compete(stage, operation, workload, contestants, rounds):
             try:
                 contestant.prepare()
                 os.sync()  # nobody pays for the writes of the one before
-                took, peak = stage.run(contestant.command, contestant.environment)
+                took, worked, peak = stage.run(contestant.command, contestant.environment)
             except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
                 print(f"{operation} {workload} {contestant.name}: left out: {error}", file=sys.stderr)
                 failed.add(contestant.name)
@@ -79,10 +82,12 @@ def compete(stage, operation, workload, contestants, rounds):
             if contestant.peak:
                 peak = max(peak, contestant.peak())
             seconds[contestant.name].append(took)
+            cpu[contestant.name].append(worked)
             peaks[contestant.name] = max(peaks[contestant.name], peak)
             print(f"{operation} {workload} {contestant.name} {number + 1}/{rounds}: {took:.3f} s",
                   file=sys.stderr)
-    return [Result(operation, workload, contestant.name, seconds[contestant.name], peaks[contestant.name])
+    return [Result(operation, workload, contestant.name, seconds[contestant.name], cpu[contestant.name],
+                   peaks[contestant.name])
             for contestant in contestants if contestant.name not in failed]
 
 
@@ -91,13 +96,13 @@ def row(result, own, target):
     spread = f"{min(result.seconds):.3f} to {max(result.seconds):.3f}"
     ratio = f"{result.median / own.median:.2f}" if own else ""
     return (f"| {result.operation} | {result.workload} | {result.tool} | {times} | {spread} | {ratio} | "
-            f"{result.peak_kib / 1024:.0f} | {target} |")
+            f"{statistics.median(result.cpu):.3f} | {result.peak_kib / 1024:.0f} | {target} |")
 
 
 def table(results, targets):
     """Markdown. `targets`: (operation, workload) → what stamp must reach."""
-    lines = ["| operation | workload | tool | median s | min to max s | × stamp | peak MiB | target |",
-             "|---|---|---|---|---|---|---|---|"]
+    lines = ["| operation | workload | tool | median s | min to max s | × stamp | cpu s | peak MiB | target |",
+             "|---|---|---|---|---|---|---|---|---|"]
     own = {(result.operation, result.workload): result for result in results if result.tool == "stamp"}
     for result in results:
         key = (result.operation, result.workload)

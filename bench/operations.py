@@ -230,7 +230,7 @@ def apt_options(bench):
     (folder / "lists/partial").mkdir(parents=True, exist_ok=True)
     (folder / "cache").mkdir(exist_ok=True)
     (folder / "status").write_text("")
-    key = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+    key = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg target=Packages]"
     lines = [f"deb {key} file://{suite.parent.parent} {suite.name} main\n"
              for suite in sorted(bench.workloads.mirror.glob("*/dists/*"))]
     (folder / "sources.list").write_text("".join(lines))
