@@ -21,6 +21,7 @@ struct PlannedImage {
   oci::ImageConfig config;
   std::vector<SegmentId> installed;  ///< packages in it
   debian::MergedUsr merged;          ///< of the whole image
+  bool on_layout = false;            ///< its lowest layers are those of a base image layout
 };
 
 /// Plans recipe by recipe; each is planned after those that it needs.
@@ -123,6 +124,7 @@ class Planner {
     }
     const BaseImage& base = found->second;
     PlannedImage image;
+    image.on_layout = true;
     image.config = base.config;
     image.config.diff_ids.clear();
     for (const BaseLayer& layer : base.layers) {
@@ -178,6 +180,11 @@ class Planner {
   }
 
   void plan_packages(Current& current, const workspace::Packages& packages, LayerPlan& plan) {
+    if (current.image.on_layout) {
+      // What the layout has installed is not known, and its dpkg database would be written over.
+      throw_if_any({current.input.recipe->problem(
+          packages.position, "packages on a base image layout are not supported by this version")});
+    }
     const auto architecture = debian::MergedUsr::for_architecture(current.architecture);
     if (current.image.merged.folders().empty()) plan.links = architecture;
     plan.multilib_links = architecture.multilib();
