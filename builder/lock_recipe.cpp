@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "builder/plan.h"
+#include "builder/source_files.h"
 #include "debian/resolver.h"
 
 namespace stamp::build {
@@ -41,7 +42,7 @@ class PackageResolver {
   /// What the bases have is asked for by name and version, so that the closure is that of the whole
   /// image, and is not installed again.
   void add_bases() {
-    for (const BaseLock& base : task_.bases) {
+    for (const NeededLock& base : task_.bases) {
       const auto found = base.lock->platforms.find(platform_.str());
       if (found == base.lock->platforms.end()) {
         throw Error(ErrorKind::stale,
@@ -55,7 +56,7 @@ class PackageResolver {
         installed_.emplace(PackageKey(package.name, package.architecture), package.version);
       }
     }
-    for (const BaseLock& base : task_.bases) {
+    for (const NeededLock& base : task_.bases) {
       for (const workspace::Packages* layer : package_layers(*base.recipe)) use(*layer);
     }
   }
@@ -248,6 +249,22 @@ std::vector<const CurrentRelease*> current_releases(const ResolveTask& task, Loc
   std::vector<const CurrentRelease*> out;
   for (const auto& [key, release] : releases) out.push_back(release);
   return out;
+}
+
+Digest content_checksum(const workspace::Recipe& recipe, const RecipeSources& sources,
+                        std::span<const NeededLock> needed) {
+  const Digest own = recipe_checksum(recipe, sources);
+  if (needed.empty()) return own;
+  Json locks = Json::object();
+  for (const NeededLock& other : needed) {
+    // What it came from and what it gave is of no matter: only what it is.
+    workspace::Lock lock = *other.lock;
+    lock.releases.clear();
+    lock.keys.clear();
+    lock.result.reset();
+    locks[other.recipe->name] = Digest::of(workspace::serialize(std::move(lock))).hex();
+  }
+  return Digest::of(canonical_json({{"needed", std::move(locks)}, {"recipe", own.hex()}}));
 }
 
 Digest inputs_checksum(const workspace::Workspace& workspace, const workspace::Recipe& recipe,

@@ -13,17 +13,11 @@
 
 namespace stamp::build {
 
-/// A lock of a recipe that another one is built on.
-struct BaseLock {
-  const workspace::Recipe* recipe = nullptr;
-  const workspace::Lock* lock = nullptr;
-};
-
 /// What decides the packages of one recipe.
 struct ResolveTask {
   const workspace::Workspace& workspace;
   const workspace::Recipe& recipe;
-  std::vector<BaseLock> bases;              ///< nearest first
+  std::vector<NeededLock> bases;            ///< nearest first
   const workspace::Lock* before = nullptr;  ///< the recipe's lock so far, or null
   const LockUpdate& update;
 };

@@ -106,28 +106,37 @@ class Locker::Implementation {
   }
 
   /// The locks of the recipes that `recipe` is built on, nearest first.
-  std::vector<BaseLock> bases_of(const workspace::Recipe& recipe) {
-    std::vector<BaseLock> bases;
+  std::vector<NeededLock> bases_of(const workspace::Recipe& recipe) {
+    std::vector<NeededLock> bases;
     const workspace::Recipe* next = &recipe;
     while (next->from.kind == workspace::From::Kind::recipe) {
       next = workspace_.find(next->from.recipe);
-      bases.push_back({next, &lock_of_base(recipe, *next)});
+      bases.push_back({next, &lock_of_needed(recipe, *next)});
     }
     return bases;
   }
 
-  const workspace::Lock& lock_of_base(const workspace::Recipe& recipe,
-                                      const workspace::Recipe& base) {
-    const auto made = made_.find(base.name);
+  std::vector<NeededLock> needed_by(const workspace::Recipe& recipe) {
+    std::vector<NeededLock> needed;
+    for (const std::string& name : recipe.needs()) {
+      const workspace::Recipe* other = workspace_.find(name);
+      needed.push_back({other, &lock_of_needed(recipe, *other)});
+    }
+    return needed;
+  }
+
+  const workspace::Lock& lock_of_needed(const workspace::Recipe& recipe,
+                                        const workspace::Recipe& other) {
+    const auto made = made_.find(other.name);
     if (made != made_.end()) return made->second;
-    std::optional<workspace::Lock> lock = read_lock(base);
+    std::optional<workspace::Lock> lock = read_lock(other);
     if (!lock) {
       throw Error(ErrorKind::stale,
-                  fmt::format("cannot lock '{}': '{}', which it is built on, has no lock",
-                              recipe.name, base.name),
-                  {.hint = fmt::format("stamp lock {}", base.name)});
+                  fmt::format("cannot lock '{}': '{}', which it needs, has no lock", recipe.name,
+                              other.name),
+                  {.hint = fmt::format("stamp lock {}", other.name)});
     }
-    return made_.emplace(base.name, std::move(*lock)).first->second;
+    return made_.emplace(other.name, std::move(*lock)).first->second;
   }
 
   /// Packages, releases and archives as they are now.
@@ -175,7 +184,7 @@ class Locker::Implementation {
 
   /// What follows from the recipe and from what is beside it.
   void complete(const ResolveTask& task, workspace::Lock& lock) {
-    lock.recipe = recipe_checksum(task.recipe, read_sources(task.recipe));
+    lock.recipe = content_checksum(task.recipe, read_sources(task.recipe), needed_by(task.recipe));
     for (const oci::Platform& platform : task.recipe.platforms) {
       std::vector<workspace::LockedBase>& bases = lock.platforms[platform.str()].bases;
       bases.clear();
@@ -203,7 +212,7 @@ class Locker::Implementation {
     for (const workspace::LockedRelease& release : lock.releases) {
       newest = std::max(newest, release.date);
     }
-    for (const BaseLock& base : task.bases) newest = std::max(newest, base.lock->epoch);
+    for (const NeededLock& base : task.bases) newest = std::max(newest, base.lock->epoch);
     return newest;
   }
 

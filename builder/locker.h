@@ -21,6 +21,7 @@ namespace stamp::build {
 
 class Places;
 class Progress;
+struct RecipeSources;
 
 /// What is to be looked for anew although a lock has it.
 struct LockUpdate {
@@ -91,6 +92,18 @@ class Locker final {
   class Implementation;
   std::unique_ptr<Implementation> implementation_;
 };
+
+/// A recipe that another one needs (its base, or one that it copies from), and its lock.
+struct NeededLock {
+  const workspace::Recipe* recipe = nullptr;
+  const workspace::Lock* lock = nullptr;
+};
+
+/// The checksum by which a lock knows what its image is made from: the recipe's text and sources,
+/// and what the locks of the recipes that it needs say of theirs. `needed`: in order of
+/// Recipe::needs().
+Digest content_checksum(const workspace::Recipe& recipe, const RecipeSources& sources,
+                        std::span<const NeededLock> needed);
 
 /// The checksum by which a lock knows whether packages and archives must be resolved anew: over
 /// what of the recipe and stamp.yaml decides them, and the packages of `base`, the lock of the

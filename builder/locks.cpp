@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "builder/base_image.h"
 #include "builder/layer_store.h"
+#include "builder/locker.h"
 
 namespace stamp::build {
 namespace {
@@ -24,11 +25,37 @@ std::optional<workspace::Lock> read_lock(const workspace::Recipe& recipe) {
   return workspace::parse_lock(shown.string(), read_file(path));
 }
 
-/// Why a lock does not match its recipe; empty when it does.
-std::string why_stale(const workspace::Workspace& workspace, const RecipeInput& input) {
+/// The locks of the recipes that `recipe` needs, which are among `inputs`.
+std::vector<NeededLock> needed_by(const workspace::Recipe& recipe,
+                                  std::span<const RecipeInput> inputs) {
+  std::vector<NeededLock> needed;
+  for (const std::string& name : recipe.needs()) {
+    const auto found = std::find_if(inputs.begin(), inputs.end(), [&](const RecipeInput& input) {
+      return input.recipe->name == name;
+    });
+    if (found == inputs.end()) {
+      throw Error(ErrorKind::internal, "a lock was looked at before one that it needs");
+    }
+    needed.push_back({found->recipe, &found->lock});
+  }
+  return needed;
+}
+
+/// Why a lock does not match its recipe; empty when it does. `before`: the recipes before it, those
+/// that it needs among them.
+std::string why_stale(const workspace::Workspace& workspace, const RecipeInput& input,
+                      std::span<const RecipeInput> before) {
   const workspace::Recipe& recipe = *input.recipe;
-  if (input.lock.recipe != recipe_checksum(recipe, input.sources)) {
-    return "the recipe or a file of it changed";
+  const std::vector<NeededLock> needed = needed_by(recipe, before);
+  // Its base is what a recipe names first.
+  const bool on_recipe = recipe.from.kind == workspace::From::Kind::recipe;
+  const workspace::Lock* below = on_recipe ? needed.front().lock : nullptr;
+  if (input.lock.inputs != inputs_checksum(workspace, recipe, below)) {
+    return "its packages, archives, platforms, sources or base changed";
+  }
+  if (input.lock.recipe != content_checksum(recipe, input.sources, needed)) {
+    return needed.empty() ? "the recipe or a file of it changed"
+                          : "the recipe, a file of it or a recipe that it needs changed";
   }
   if (input.lock.encoder.name != layer::name(workspace.settings.compression)) {
     return fmt::format("layers are to be compressed by {}, not by {}",
@@ -149,7 +176,7 @@ std::vector<RecipeInput> match_locks(const workspace::Workspace& workspace,
     std::string why = "there is no lock";
     if (lock) {
       input.lock = std::move(*lock);
-      why = why_stale(workspace, input);
+      why = why_stale(workspace, input, inputs);
     }
     if (!why.empty() && policy == LockPolicy::resolve) {
       input.lock = relock(*recipe);

@@ -209,6 +209,33 @@ TEST(Locker, ARecipeOnAnotherHasWhatThatLacks) {
   EXPECT_NE(test.lock("top").lock.inputs, before);
 }
 
+// Its image is another one then, so that the recorded result must not stay.
+TEST(Locker, ALockFollowsTheFilesOfRecipesThatItNeeds) {
+  LockWorkspace test;
+  test.put("tools/recipe.yaml", "name: tools\nlayers: [{files: {/tool: {text: \"1\"}}}]\n");
+  test.put("app/recipe.yaml",
+           "name: app\nlayers: [{copy: {from: {recipe: tools}, paths: {/tool: /tool}}}]\n");
+  test.lock("app");
+  EXPECT_EQ(test.lock("app").state, LockState::unchanged);
+  test.put("tools/recipe.yaml", "name: tools\nlayers: [{files: {/tool: {text: \"2\"}}}]\n");
+  EXPECT_EQ(test.lock("app").state, LockState::changed);
+  EXPECT_EQ(test.lock("app").state, LockState::unchanged);
+}
+
+// L1: the archive that a lock names must be the one that stamp.yaml names.
+TEST(Locker, AnotherArchiveInStampYamlIsAnotherLock) {
+  LockWorkspace test;
+  test.recipe("app", "app");
+  test.lock("app");
+  for (const auto& [path, text] : std::map<std::string, std::string>(test.archive.files)) {
+    test.archive.files["/other" + path.substr(7)] = text;
+  }
+  test.put_settings(test.archive.url("/other"));
+  const LockOutcome outcome = test.lock("app");
+  EXPECT_EQ(outcome.state, LockState::changed);
+  EXPECT_EQ(outcome.lock.releases[0].archive, test.archive.url("/other"));
+}
+
 TEST(Locker, ABaseWhoseVersionsAreGoneHasToBeUpdatedToo) {
   LockWorkspace test;
   test.recipe("base", "app");
@@ -362,7 +389,7 @@ TEST(Locker, ARecipeOnOneWithoutALockSaysSo) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::stale);
     EXPECT_EQ(render(error),
-              "stamp: error: cannot lock 'top': 'base', which it is built on, has no lock\n"
+              "stamp: error: cannot lock 'top': 'base', which it needs, has no lock\n"
               "  while locking 'top'\n"
               "  try: stamp lock base\n");
   }
