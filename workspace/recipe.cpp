@@ -89,7 +89,6 @@ class RecipeReader {
       recipe_.mtime = reader_.parsed(*node, "'mtime'", parse_time);
     }
     if (const YamlNode* node = root.find("layers")) read_layers(*node);
-    refuse_packages_on_layout();
     if (const YamlNode* node = root.find("accounts")) read_accounts(*node);
     if (const YamlNode* node = root.find("config")) read_config(*node);
     if (const YamlNode* node = root.find("annotations")) {
@@ -130,18 +129,6 @@ class RecipeReader {
       if (auto layer = read_layer(reader_, recipe_.folder, item)) {
         recipe_.layers.push_back(std::move(*layer));
       }
-    }
-  }
-
-  /// dpkg's database of the layout would have to be read for it, and added to.
-  void refuse_packages_on_layout() {
-    if (recipe_.from.kind != From::Kind::layout) return;
-    for (const Layer& layer : recipe_.layers) {
-      const auto* packages = std::get_if<Packages>(&layer);
-      if (packages == nullptr) continue;
-      reader_.report(packages->position,
-                     "'packages' on 'from: {layout: …}' is not supported by this version, which "
-                     "does not read what the layout has installed");
     }
   }
 

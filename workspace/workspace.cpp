@@ -51,7 +51,9 @@ class Graph {
     }
     if (find_circle()) return;
     for (Recipe& recipe : workspace_.recipes) {
-      resolve_owners(recipe, bases_of(recipe), problems_);
+      const std::vector<const Recipe*> bases = bases_of(recipe);
+      resolve_owners(recipe, bases, problems_);
+      check_layout(recipe, bases.empty() ? recipe : *bases.back());
     }
   }
 
@@ -116,6 +118,18 @@ class Graph {
       message += fmt::format("; did you mean '{}'?", *meant);
     }
     problems_.push_back(recipe.problem(packages.sources_position, std::move(message)));
+  }
+
+  /// What a layout has installed is not read, so nothing can be installed on it. `lowest`: what
+  /// `recipe` is built on in the end.
+  void check_layout(const Recipe& recipe, const Recipe& lowest) {
+    if (lowest.from.kind != From::Kind::layout) return;
+    for (const Layer& layer : recipe.layers) {
+      const auto* packages = std::get_if<Packages>(&layer);
+      if (packages == nullptr) continue;
+      problems_.push_back(recipe.problem(
+          packages->position, "packages on a base image layout are not supported by this version"));
+    }
   }
 
   /// What a recipe needs must exist for each of its platforms.

@@ -212,13 +212,6 @@ TEST(Recipe, SaysWhatThisVersionDoesNotDo) {
             "5:1 'test' is not supported by this version\n");
 }
 
-TEST(Recipe, PackagesOnALayoutAreNotSupported) {
-  EXPECT_EQ(problems_in("from: {layout: base}\n"
-                        "layers: [{packages: {install: [restic], scripts: skip}}]\n"),
-            "3:11 'packages' on 'from: {layout: …}' is not supported by this version, which does "
-            "not read what the layout has installed\n");
-}
-
 TEST(Recipe, AnItemOfLayersHasOneVerb) {
   EXPECT_EQ(problems_in("layers:\n  - {}\n  - pakages: []\n  - tree: {source: a}\n    files: {}\n"
                         "  - files\n"),

@@ -176,6 +176,19 @@ TEST(Workspace, RefusesAPlatformThatItsBaseLacks) {
             "        ^");
 }
 
+TEST(Workspace, RefusesPackagesOnALayout) {
+  WorkspaceFolder folder;
+  folder.put("base/oci/index.json", "{}");
+  folder.recipe("base", "from: {layout: oci}\n");
+  folder.recipe("app",
+                "from: {recipe: base}\nlayers: [{packages: {install: [x1], scripts: skip}}]\n");
+  EXPECT_EQ(folder.failure(),
+            "app/recipe.yaml:3:11: packages on a base image layout are not supported by this "
+            "version\n"
+            "  layers: [{packages: {install: [x1], scripts: skip}}]\n"
+            "            ^");
+}
+
 TEST(Workspace, ChecksSourcesBesideTheRecipe) {
   WorkspaceFolder folder;
   folder.put("secret", "x");
