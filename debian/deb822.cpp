@@ -10,7 +10,8 @@
 namespace stamp::debian {
 namespace {
 
-constexpr std::size_t kMaxLine = 64 * 1024;
+// The longest line of bookworm is a "Provides" of 76 KB.
+constexpr std::size_t kMaxLine = 1024 * 1024;
 constexpr std::size_t kMaxStanza = 16U << 20U;
 
 constexpr char lower(char c) {
@@ -89,7 +90,7 @@ std::optional<std::string_view> StanzaReader::next_line() {
       const std::string_view line(buffer_.data() + position_, end - position_);
       position_ = end + 1;
       ++line_;
-      if (line.size() > kMaxLine) fail("the line is longer than 65536 bytes");
+      if (line.size() > kMaxLine) fail("the line is longer than 1048576 bytes");
       return line;
     }
     if (ended_) break;
@@ -98,7 +99,7 @@ std::optional<std::string_view> StanzaReader::next_line() {
     searched = buffer_.size();
     if (searched > kMaxLine) {
       ++line_;
-      fail("the line is longer than 65536 bytes");
+      fail("the line is longer than 1048576 bytes");
     }
     buffer_.resize(searched + kBufferSize);
     const std::size_t got =

@@ -42,7 +42,7 @@ class Stanza {
 
 /// Reads stanzas one after the other from a text that is not held in memory.
 ///
-/// Strict: a field name is printable ASCII without colon, a line has at most 64 KiB and a stanza at
+/// Strict: a field name is printable ASCII without colon, a line has at most 1 MiB and a stanza at
 /// most 16 MiB, no NUL, no carriage return, no continuation line first, no name twice.
 /// Spec: Debian Policy 5.1.
 class StanzaReader final {

@@ -20,7 +20,7 @@ import tempfile
 SEED = 20261120
 SKIPPED = 77
 # Architecture, how many names, and how many of them go into one set, in turn.
-RUNS = [("amd64", 200, (1, 2, 1, 3)), ("arm64", 50, (1, 2))]
+RUNS = [("amd64", 200, (2, 1, 3, 2)), ("arm64", 50, (2, 1, 3))]
 SUITES = [("debian", ["bookworm", "bookworm-updates"]), ("debian-security", ["bookworm-security"])]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 

@@ -71,8 +71,8 @@ TEST(Deb822, RefusesMalformedTexts) {
   EXPECT_EQ(failure("a: b\nA: c\n"), start + "2: the field 'A' is there twice\n");
   EXPECT_EQ(failure("a: b\r\n"), start + "1: a NUL or a carriage return\n");
   EXPECT_EQ(failure(std::string("a: \0b\n", 6)), start + "1: a NUL or a carriage return\n");
-  EXPECT_EQ(failure("a: " + std::string(70'000, 'x') + "\n"),
-            start + "1: the line is longer than 65536 bytes\n");
+  EXPECT_EQ(failure("a: " + std::string(1'100'000, 'x') + "\n"),
+            start + "1: the line is longer than 1048576 bytes\n");
 }
 
 TEST(Deb822, RefusesMoreOrLessThanOneStanza) {
