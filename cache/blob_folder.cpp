@@ -87,10 +87,9 @@ void BlobFolder::check() const {
 
 bool BlobFolder::is_writable() const {
   std::filesystem::path nearest = folder_;
-  while (!status_of(nearest) && nearest.has_parent_path() && nearest.parent_path() != nearest) {
-    nearest = nearest.parent_path();
+  while (!status_of(nearest)) {
+    nearest = nearest.has_parent_path() ? nearest.parent_path() : ".";
   }
-  if (nearest.empty()) nearest = ".";
   if (::faccessat(AT_FDCWD, nearest.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return true;
   if (errno == EACCES || errno == EROFS) return false;
   throw system_error("examine", nearest.string(), errno);

@@ -125,7 +125,6 @@ void declare_build(CLI::App& app, Parsed& parsed) {
 
 void declare_others(CLI::App& app, Parsed& parsed) {
   CLI::App* cache = app.add_subcommand("cache", "Look after the cache");
-  cache->require_subcommand(1);
   CLI::App* stats = cache->add_subcommand("stats", "Tell what the cache holds");
   stats->add_flag("--json", parsed.stats.json, "Print it as JSON");
   CLI::App* verify = cache->add_subcommand("verify", "Hash everything in the cache and compare");

@@ -3,7 +3,7 @@
 # usage: make_archive.sh FOLDER      gives FOLDER/archive and FOLDER/keyring.gpg
 #
 # Packages, for amd64 and arm64:
-#   base-files (essential), usr-is-merged, libgreet (Multi-Arch: same), greet 1.0 (needs libgreet, has
+#   base-files (essential; has a file in place of /bin/sh), usr-is-merged, libgreet (Multi-Arch: same), greet 1.0 (needs libgreet, has
 #   a conffile and a postinst), extra (depends on `greet | nothing`), clash (ships a file of greet).
 # Suite `next` holds greet 1.1 too.
 set -euo pipefail
@@ -63,8 +63,8 @@ for architecture in amd64 arm64; do
   mkdir -p work/tree/{bin,etc,tmp,var/lib}
   chmod 1777 work/tree/tmp
   echo 12.0 >work/tree/etc/debian_version
-  printf '#!/bin/sh\n' >work/tree/bin/nothing
-  chmod 755 work/tree/bin/nothing
+  echo "in place of a shell" >work/tree/bin/sh
+  chmod 755 work/tree/bin/sh
   package base-files 12.0 "$architecture" "Essential: yes"
 
   mkdir -p "work/tree/lib/$(triplet "$architecture")"

@@ -75,7 +75,7 @@ def fetch(target, what, sha256, urls):
     if target.exists() and hashlib.sha256(target.read_bytes()).hexdigest() == sha256:
         return
     answered = False
-    for url in urls:
+    for url in urls * 3:  # a busy mirror may need to be asked again
         try:
             with urllib.request.urlopen(url, timeout=30) as answer:
                 content = answer.read()
