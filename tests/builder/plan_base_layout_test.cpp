@@ -51,17 +51,7 @@ TEST(PlanOnALayout, FilesLieOnItsLayers) {
   EXPECT_EQ(plan.layers[1].below, LayerId{0});
 }
 
-TEST(PlanOnALayout, PackagesAreRefusedWithCaret) {
-  const workspace::Recipe app = recipe_of(
-      "name: app\nfrom: {layout: base}\n"
-      "layers: [{packages: {install: [curl], scripts: skip}}]\n");
-  EXPECT_EQ(message_of([&] { plan_of({input_of(app)}); }),
-            "stamp: error: app/recipe.yaml:3:11: packages on a base image layout are not supported "
-            "by this version\n"
-            "  layers: [{packages: {install: [curl], scripts: skip}}]\n"
-            "            ^\n");
-}
-
+// A recipe's own layout is refused for packages where it is read; that of a recipe below, here.
 TEST(PlanOnALayout, PackagesOfARecipeOnARecipeOnALayoutAreRefused) {
   const workspace::Recipe base = recipe_of("name: base\nfrom: {layout: base}\n");
   const workspace::Recipe app = recipe_of(
