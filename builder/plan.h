@@ -1,7 +1,7 @@
 #pragma once
 // The plan of a build: recipes and their locks, turned into steps without touching cache, disk or
 // network. A step's key is the SHA-256 of a canonical JSON document that holds everything its bytes
-// follow from, and nothing else (docs/formats.md "Step keys"). Steps with the same key are one
+// follow from, and nothing else (docs/formats/step-keys.md). Steps with the same key are one
 // step.
 
 #include <cstdint>

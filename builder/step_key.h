@@ -1,6 +1,6 @@
 #pragma once
 // Keys of steps: canonical JSON of everything that decides a step's bytes. The documents are
-// normative: docs/formats.md "Step keys". A change of what a step does to its bytes counts its
+// normative: docs/formats/step-keys.md. A change of what a step does to its bytes counts its
 // version up.
 
 #include <span>
