@@ -23,7 +23,7 @@ class TempFile final {
   void apply_umask();
   /// Syncs the file, renames it to `target` (same file system) and syncs the folder. Errors: io.
   void commit(const std::filesystem::path& target);
-  /// Like commit(), but leaves syncing the folder to the caller: for many files at a time.
+  /// Like commit(), but leaves syncing the file and the folder to the caller: for many at a time.
   void publish(const std::filesystem::path& target);
 
  private:

@@ -23,6 +23,23 @@ struct Built {
   Results results;
 };
 
+/// Keeps what a build made although it did not end well: the next one need not make it again.
+class FlushAtEnd {
+ public:
+  explicit FlushAtEnd(cache::Cache& cache) : cache_(cache) {}
+  FlushAtEnd(const FlushAtEnd&) = delete;
+  FlushAtEnd& operator=(const FlushAtEnd&) = delete;
+  ~FlushAtEnd() {
+    try {
+      cache_.flush();
+    } catch (const Error&) {  // best effort: the build's own error is the one to show
+    }
+  }
+
+ private:
+  cache::Cache& cache_;
+};
+
 /// The outputs of a recipe, with its name filled in; none for a recipe that was not asked for.
 std::vector<OutputSpec> outputs_for(const BuildRequest& request, const std::string& recipe) {
   const bool asked =
@@ -211,6 +228,7 @@ BuildReport build(const workspace::Workspace& workspace, const BuildRequest& req
       match_locks(workspace, recipes, request.locks, services.relock);
 
   // 3. to 5. The plan; what the cache has of it; the steps that are missing, in parallel.
+  const FlushAtEnd flush_at_end(services.cache);
   const Built built = run_steps(workspace, inputs, request, services);
   services.cache.flush();
 

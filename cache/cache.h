@@ -131,7 +131,7 @@ class BlobWriter final : public Sink {
   void write(Bytes in) override;
   /// Nothing: a pipeline may end here before commit() is called.
   void finish() override {}
-  /// Puts the blob in place, synced. Its row comes with Cache::flush(). Errors: io.
+  /// Puts the blob in place. Cache::flush() syncs it and writes its row. Errors: io.
   Blob commit();
   /// Bytes written so far.
   std::uint64_t size() const { return size_; }

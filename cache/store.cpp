@@ -17,7 +17,10 @@ namespace {
 
 /// After so many new results record() writes them, so that little is lost when the process is
 /// killed, and each costs little.
-constexpr std::size_t kResultsPerFlush = 64;
+constexpr std::size_t kResultsPerFlush = 256;
+
+/// From so many files on, one sync of the whole file system is quicker than one of each.
+constexpr std::size_t kManyFiles = 32;
 
 std::vector<Blob> blobs_of(const Result& result) {
   std::vector<Blob> blobs;
@@ -164,6 +167,15 @@ void Store::record(const Digest& key, Result result) {
   if (pending_.results.size() >= kResultsPerFlush) flush();
 }
 
+void Store::sync_files(const Batch& batch) const {
+  if (batch.blobs.size() >= kManyFiles) {
+    const Fd fd = open_for_reading(folder_.path());
+    if (::syncfs(fd.get()) != 0) throw system_error("sync", folder_.path().string(), errno);
+    return;
+  }
+  for (const auto& [digest, size] : batch.blobs) sync_file(folder_.blob(digest));
+}
+
 void Store::sync_folders(const Batch& batch) const {
   std::set<std::filesystem::path> shards;
   for (const auto& [digest, size] : batch.blobs) shards.insert(folder_.shard(digest));
@@ -182,6 +194,11 @@ void Store::flush() {
   Batch batch = std::move(pending_);
   pending_ = Batch();
   batch.day = today();
+  // Another process may have found a file damaged and removed it; its row is left out below.
+  std::erase_if(batch.blobs, [this](const auto& blob) {
+    return !folder_.has({.digest = blob.first, .size = blob.second});
+  });
+  sync_files(batch);
   sync_folders(batch);
   with_index([&](ResultIndex& index) {
     const FileLock lock(folder_.write_lock(), FileLock::Mode::exclusive);

@@ -26,7 +26,7 @@ class Store final {
   std::optional<Blob> find_blob(const Digest& digest);
   /// Errors: denied, when the cache cannot be written to.
   Session& session();
-  /// Notes a blob whose file is in place and synced, its folder not.
+  /// Notes a blob whose file is in place, not synced yet.
   void add(const Blob& blob) { pending_.blobs.insert_or_assign(blob.digest, blob.size); }
   void record(const Digest& key, Result result);
   void flush();
@@ -55,6 +55,7 @@ class Store final {
   std::uint64_t today() const;
   std::optional<Result> find_recorded(const Digest& key);
   bool lease_if_there(std::span<const Blob> blobs);
+  void sync_files(const Batch& batch) const;
   void sync_folders(const Batch& batch) const;
 
   BlobFolder folder_;
