@@ -21,7 +21,7 @@ int failures(int count, const std::function<void(int)>& body) {
     const pid_t child = ::fork();
     if (child == 0) {
       const std::string message = message_of([&] { body(i); });
-      if (!message.empty()) static_cast<void>(::write(2, message.data(), message.size()));
+      if (!message.empty()) static_cast<void>(!::write(2, message.data(), message.size()));
       ::_exit(message.empty() && !testing::Test::HasFailure() ? 0 : 1);
     }
     children.push_back(child);
