@@ -22,7 +22,6 @@ BANNED = {
 # What a file may use all the same, and why no output byte depends on it.
 ALLOWED = {
     # Asks whether all names of a folder are known ones.
-    "builder/source_files.cpp": {"folders are read in no order"},  # sorted at once
     "oci/layout.cpp": {"folders are read in no order"},
     # Sorts all paths of a tree by bytes before anybody sees them.
     "builder/source_files.cpp": {"folders are read in no order"},
