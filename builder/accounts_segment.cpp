@@ -152,14 +152,16 @@ class Writer {
       const EntryPath home = EntryPath::parse(user.home);
       if (home.is_root() || home.str() == "nonexistent" || image_.resolve(home) != nullptr)
         continue;
+      // A link among its parents stays one: the folder is made where the link leads.
+      const EntryPath place = image_.place_of(home);
       layer::Entry entry;
-      entry.path = home;
+      entry.path = place;
       entry.type = layer::EntryType::directory;
       entry.mode = 0755;
       entry.uid = user.uid;
       entry.gid = user.gid;
       entry.mtime = segment_.mtime;
-      homes.emplace(home, std::move(entry));
+      homes.emplace(place, std::move(entry));
     }
     for (const auto& [path, entry] : homes) writer_.add_directory(entry);
   }

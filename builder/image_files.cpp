@@ -65,9 +65,7 @@ void ImageFiles::add_layer(const StoredLayer& layer) {
     for (const layer::ListedEntry& listed : list.entries) {
       const EntryPath& path = listed.entry.path;
       if (path.name() == kOpaque) {
-        for (const layer::Entry* entry : tree(path.parent())) {
-          if (entry->path != path.parent()) remove(EntryPath(entry->path));
-        }
+        remove_below(path.parent());
       } else if (const std::optional<EntryPath> gone = layer::removed_path(path)) {
         remove(*gone);
       }
@@ -118,11 +116,19 @@ void ImageFiles::add_hard_link(const layer::Entry& link) {
 }
 
 void ImageFiles::remove(const EntryPath& path) {
+  remove_below(path);
+  entries_.erase(path);
+  places_.erase(path);
+}
+
+void ImageFiles::remove_below(const EntryPath& folder) {
   std::vector<EntryPath> gone;
-  for (const layer::Entry* entry : tree(path)) gone.push_back(entry->path);
-  for (const EntryPath& entry : gone) {
-    entries_.erase(entry);
-    places_.erase(entry);
+  for (const layer::Entry* entry : tree(folder)) {
+    if (entry->path != folder) gone.push_back(entry->path);
+  }
+  for (const EntryPath& path : gone) {
+    entries_.erase(path);
+    places_.erase(path);
   }
 }
 
@@ -165,6 +171,16 @@ const layer::Entry* ImageFiles::resolve(const EntryPath& path) const {
   const std::optional<EntryPath> place = walk(path, LastLink::follow);
   const auto found = place ? entries_.find(*place) : entries_.end();
   return found == entries_.end() ? nullptr : &found->second;
+}
+
+EntryPath ImageFiles::place_of(const EntryPath& path) const {
+  const std::optional<EntryPath> place = walk(path, LastLink::keep);
+  if (!place) {
+    throw Error(ErrorKind::invalid,
+                fmt::format("cannot add '{}' to the image: links in its path go round in a circle",
+                            path.absolute()));
+  }
+  return *place;
 }
 
 std::vector<const layer::Entry*> ImageFiles::tree(const EntryPath& folder) const {

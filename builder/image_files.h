@@ -26,6 +26,9 @@ class ImageFiles final {
   /// The entry that `path` leads to, the last component's links followed too; null when there is
   /// none or the links go round in a circle.
   const layer::Entry* resolve(const EntryPath& path) const;
+  /// Where something new at `path` would lie: links in its parents followed inside the image.
+  /// Errors: invalid (the links go round in a circle).
+  EntryPath place_of(const EntryPath& path) const;
   /// `folder` (as find() gives it) and all that lies below it, in byte order.
   std::vector<const layer::Entry*> tree(const EntryPath& folder) const;
   /// The text of a file. Errors: invalid (no such file, or not a file); corrupt (more than
@@ -52,6 +55,7 @@ class ImageFiles final {
   void add_entry(const layer::Entry& entry, const Place& place);
   void add_hard_link(const layer::Entry& link);
   void remove(const EntryPath& path);
+  void remove_below(const EntryPath& folder);
   /// The path with links in its parents, and with `follow_last` in the last component, followed.
   enum class LastLink { keep, follow };
   std::optional<EntryPath> walk(const EntryPath& path, LastLink last) const;
