@@ -80,9 +80,9 @@ class PackageSettler {
     for (std::size_t i = 0; i < packages_.size(); ++i) {
       if (i < first_new) {
         if (!variants[i].given_up.empty()) give_up(i, variants[i].given_up);
-      } else {
-        result.pieces.push_back(piece_of(i, variants[i], remake));
+        continue;
       }
+      result.pieces.push_back(piece_of(i, variants[i], remake));
       if (!debian::left_unconfigured(packages_[i].control).empty()) {
         result.unconfigured.push_back(package_of(piece_at(i)).package.name);
       }

@@ -31,7 +31,8 @@ struct PackageLayerInput {
 /// The pieces of a layer of packages, dpkg's database last.
 struct PackageLayerPieces {
   std::vector<LayerPiece> pieces;
-  std::vector<std::string> unconfigured;  ///< names of packages that have something to configure
+  /// Names of the layer's packages that have something to configure.
+  std::vector<std::string> unconfigured;
 };
 
 /// Applies dpkg's rules for paths that several packages ship, has the packages that lose some made

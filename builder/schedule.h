@@ -19,8 +19,8 @@ struct Task {
 
 /// Runs all tasks on `threads` threads, each after what it needs; of those that could start, the
 /// one at the head of the longest way to the end goes first. The first error stops what has not
-/// started. Errors: that of the task, within its name; interrupted; internal when tasks need each
-/// other in a circle.
+/// started. Errors: that of the task; interrupted; internal when tasks need each other in a
+/// circle.
 void run_tasks(const std::vector<Task>& tasks, std::size_t threads, Progress& progress);
 
 }  // namespace stamp::build
