@@ -57,9 +57,10 @@ std::string why_stale(const workspace::Workspace& workspace, const RecipeInput& 
     return needed.empty() ? "the recipe or a file of it changed"
                           : "the recipe, a file of it or a recipe that it needs changed";
   }
-  if (input.lock.encoder.name != layer::name(workspace.settings.compression)) {
-    return fmt::format("layers are to be compressed by {}, not by {}",
-                       layer::name(workspace.settings.compression), input.lock.encoder.name);
+  const layer::Compression compression = workspace.settings.compression;
+  if (input.lock.encoder.name != layer::current_encoder(compression).name) {
+    return fmt::format("layers are to be compressed by {}, not by {}", layer::name(compression),
+                       input.lock.encoder.name);
   }
   for (const oci::Platform& platform : recipe.platforms) {
     const auto locked = input.lock.platforms.find(platform.str());
