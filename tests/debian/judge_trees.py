@@ -14,7 +14,7 @@ import typing
 FOLDER_TIME = 315532801  # 1980-01-01T00:00:01Z
 DATABASE = "var/lib/dpkg"
 # The folders of the root that are links where /usr is merged; of the second kind, when a package
-# ships something there.
+# has something in it.
 LINKS = {"amd64": (("bin", "lib", "lib64", "sbin"), ("lib32", "libx32")),
          "arm64": (("bin", "lib", "sbin"), ())}
 
@@ -130,14 +130,13 @@ class Unpacking:
         self._newest = newest
         self._exclude = [_pattern(glob) for glob in exclude]
         always, optional = LINKS[architecture]
-        shipped = {path.partition("/")[0] for package in packages for path, _ in package.entries}
-        self._links = tuple(always) + tuple(name for name in optional if name in shipped)
+        self._links = tuple(always) + tuple(optional)
         self._owners = {}
         self.tree = {}
         for package in sorted(packages, key=lambda package: package.name != "base-files"):
             for path, entry in package.entries:
                 self._add(package, path, entry)
-        self._add_links()
+        self._add_links(always, optional)
         for path in list(self.tree) + [DATABASE]:
             for parent in parents(path):
                 self.tree.setdefault(parent, Entry("folder", 0o755, 0, 0, FOLDER_TIME, "", ""))
@@ -183,8 +182,10 @@ class Unpacking:
         self.tree[path] = entry
         self._owners[path] = package
 
-    def _add_links(self):
-        for name in self._links:
+    def _add_links(self, always, optional):
+        used = [name for name in optional
+                if any(path.startswith(f"usr/{name}/") for path in self.tree)]
+        for name in [*always, *used]:
             self.tree[name] = Entry("symlink", 0o777, 0, 0, FOLDER_TIME, "usr/" + name, "")
 
 
