@@ -17,7 +17,6 @@ ROOM_OF = {
     "archive_entry.h": {"layer"},
     "zstd": {"layer"},
     "zlib.h": {"layer"},
-    "libdeflate.h": {"layer"},
     "lzma.h": {"layer"},
     "bzlib.h": {"layer"},
     "sqlite3.h": {"cache"},

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The JSON Schemas of docs/schema say of the examples what the parsers say (examples_test.cpp).
+"""The JSON Schemas of docs/schema say of the examples what the parsers say (examples_test.cpp), and
+nothing against the examples in the documents.
 
 usage: schemas.py        Exit code 77: skipped, with the reason.
 """
@@ -39,6 +40,18 @@ def load(path):
     return json.loads(text)
 
 
+def documented():
+    """(document, kind, example) for each YAML and JSON example of README.md and docs/formats.md."""
+    for name in ["README.md", "docs/formats.md"]:
+        text = (ROOT / name).read_text(encoding="utf-8").replace("sha256:…", "sha256:" + 64 * "0")
+        for block in re.findall(r"^```(?:yaml|json)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            example = yaml.load(block, CoreLoader)
+            kinds = [kind for key, kind in [("stamp", "stamp"), ("layers", "recipe"),
+                                            ("mirrors", "config"), ("images", "build-result")]
+                     if key in example]
+            yield name, kinds[0], example
+
+
 def main():
     faults = []
     count = 0
@@ -47,6 +60,10 @@ def main():
         jsonschema.Draft202012Validator.check_schema(schema)
         validator = jsonschema.Draft202012Validator(schema)
         kind = schema_path.name.split(".")[0]
+        for name, of_kind, example in documented():
+            if of_kind == kind:
+                count += 1
+                faults += [f"{name}: {error.message}" for error in validator.iter_errors(example)]
         for wanted in ["good", "bad"]:
             files = sorted((HERE / "examples" / kind / wanted).iterdir())
             if kind == "lock" and wanted == "good":
