@@ -2,7 +2,9 @@
 // so no general JSON reader is needed, and what is accepted is what serialize() writes.
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <optional>
 
 #include <fmt/core.h>
 
@@ -21,6 +23,44 @@ constexpr std::size_t kMaxSize = 64U << 20U;
 
 constexpr std::string_view kHint =
     "restore the file from version control, or delete it and run: stamp lock";
+
+/// What a byte is to a reader of strings and digests. Most bytes of a lock are looked up here.
+struct ByteClass {
+  std::uint8_t digit = 0xFF;  ///< value of a hexadecimal digit
+  bool stops = false;         ///< ends a run of ordinary characters: quote, backslash, line feed
+  bool foreign = false;       ///< not printable ASCII
+};
+
+constexpr std::array<ByteClass, 256> kBytes = [] {
+  std::array<ByteClass, 256> classes{};
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    classes[byte].foreign = byte < 0x20 || byte > 0x7E;
+    if (byte >= '0' && byte <= '9') classes[byte].digit = static_cast<std::uint8_t>(byte - '0');
+    if (byte >= 'a' && byte <= 'f')
+      classes[byte].digit = static_cast<std::uint8_t>(byte - 'a' + 10);
+  }
+  classes['"'].stops = classes['\\'].stops = classes['\n'].stops = true;
+  return classes;
+}();
+
+const ByteClass& class_of(char c) {
+  return kBytes[static_cast<unsigned char>(c)];
+}
+
+/// The digest of 64 digits; nothing when they are not that.
+std::optional<Digest> digest_of(std::string_view hex) {
+  if (hex.size() != 64) return std::nullopt;
+  std::array<std::byte, 32> bytes{};
+  unsigned all = 0;
+  for (std::size_t i = 0; i < 32; ++i) {
+    const unsigned high = class_of(hex[2 * i]).digit;
+    const unsigned low = class_of(hex[2 * i + 1]).digit;
+    all |= high | low;
+    bytes[i] = static_cast<std::byte>((high << 4U | low) & 0xFFU);
+  }
+  if (all > 0xF) return std::nullopt;
+  return Digest(bytes);
+}
 
 class LockParser {
  public:
@@ -50,12 +90,12 @@ class LockParser {
     constexpr std::string_view kStart = "\"sha256:";
     const std::size_t start = at_;
     const std::string_view hex = text_.substr(std::min(at_ + kStart.size(), text_.size()), 64);
-    const bool digits = hex.size() == 64 && hex.find_first_not_of("0123456789abcdef") == hex.npos;
-    if (!text_.substr(at_).starts_with(kStart) || !digits) {
+    const std::optional<Digest> read = digest_of(hex);
+    if (!text_.substr(at_).starts_with(kStart) || !read) {
       fail(start,
            fmt::format("'{}' must be \"sha256:\" and 64 lower-case hexadecimal digits", name));
     }
-    digest = Digest::parse_hex(hex);
+    digest = *read;
     at_ += kStart.size() + 64;
     expect("\"");
   }
@@ -275,22 +315,32 @@ class LockParser {
   std::string string() {
     const std::size_t start = at_;
     expect("\"");
-    const std::size_t end = text_.find_first_of("\"\\\n", at_);
-    std::string_view plain = text_.substr(at_, end == text_.npos ? text_.npos : end - at_);
-    if (end == text_.npos || text_[end] == '\n') {
-      explain(end == text_.npos ? text_.size() : end, "\"");
+    std::string out;
+    bool foreign = take_run(out);
+    while (peek() == '\\') {
+      take_escape(out);
+      foreign = take_run(out) || foreign;
     }
-    std::string out(plain);
-    at_ = end;
-    while (peek() == '\\') take_escape(out);
-    const bool foreign = std::any_of(out.begin(), out.end(),
-                                     [](char c) { return static_cast<unsigned char>(c) > 0x7E; });
     if (foreign) check_utf8(start);
     expect("\"");
     return out;
   }
 
-  /// Takes an escape, and what follows up to the next or the end.
+  /// Takes characters up to a quote or backslash; returns whether there are some that are not
+  /// printable ASCII.
+  bool take_run(std::string& out) {
+    const std::size_t start = at_;
+    bool foreign = false;
+    while (at_ < text_.size() && !class_of(text_[at_]).stops) {
+      foreign = foreign || class_of(text_[at_]).foreign;
+      ++at_;
+    }
+    if (at_ == text_.size() || text_[at_] == '\n') explain(at_, "\"");
+    out.append(text_.substr(start, at_ - start));
+    return foreign;
+  }
+
+  /// Takes an escape.
   void take_escape(std::string& out) {
     const std::size_t start = at_;
     ++at_;
@@ -310,18 +360,12 @@ class LockParser {
       out += static_cast<char>(code);
       at_ += 2;
     }
-    const std::size_t end = text_.find_first_of("\"\\\n", at_);
-    if (end == text_.npos || text_[end] == '\n') {
-      explain(end == text_.npos ? text_.size() : end, "\"");
-    }
-    out += text_.substr(at_, end - at_);
-    at_ = end;
   }
 
   void check_utf8(std::size_t start) const {
     const std::string_view raw = text_.substr(start, at_ + 1 - start);
     if (Json::accept(raw)) return;
-    fail(start, "text that is not UTF-8");
+    fail(start, "text that is not UTF-8, or a control character");
   }
 
   std::uint64_t decimal(std::string_view name, std::uint64_t limit) {

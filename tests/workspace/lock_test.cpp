@@ -241,7 +241,7 @@ TEST(Lock, RefusesOtherValues) {
   EXPECT_EQ(message(changed(text, "\"named\"", "\"na\\u0041med\"")),
             "app/stamp.lock:17:277: an escape that a lock does not have");
   EXPECT_EQ(message(changed(text, "\"named\"", "\"na\xC3med\"")),
-            "app/stamp.lock:17:274: text that is not UTF-8");
+            "app/stamp.lock:17:274: text that is not UTF-8, or a control character");
   EXPECT_EQ(message(changed(text, "\"linux/amd64\"", "\"Linux\"")),
             "app/stamp.lock:12:5: 'Linux' is not a platform");
   EXPECT_EQ(message(changed(text, "\"epoch\": \"2026-11-20T00:00:00Z\"",
