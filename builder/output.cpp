@@ -7,6 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include <errno.h>
+#include <fcntl.h>
+
 #include <fmt/core.h>
 
 #include "base/error.h"
@@ -122,9 +125,21 @@ class Blobs {
   std::vector<oci::Descriptor> all_;
 };
 
-/// Writes a file that appears whole or not at all.
+/// Writes a file that appears whole or not at all; into something that is no file (a pipe,
+/// /dev/null) as it comes.
 template <typename Write>
 void write_file(const std::filesystem::path& path, Write&& write) {
+  std::error_code code;
+  const std::filesystem::file_type type = std::filesystem::status(path, code).type();
+  if (type != std::filesystem::file_type::not_found &&
+      type != std::filesystem::file_type::regular) {
+    Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd) throw system_error("write", path.string(), errno);
+    FdSink sink(fd, path.string());
+    write(sink);
+    fd.close(path.string());
+    return;
+  }
   const std::filesystem::path folder =
       path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   make_folders(folder);
