@@ -187,7 +187,7 @@ class PlainDisplay final : public Display {
     print(state.line(now) + "\n");
   }
   void on_end(PhaseState& state, SteadyClock::time_point now) override {
-    if (now - state.begun < kQuickWork) return;
+    if (now - state.begun < kPlainEvery) return;
     state.running.clear();
     print(state.line(now) + "\n");
   }
