@@ -28,16 +28,16 @@ class LockArchive {
     show("one");
   }
 
-  /// From now on the archive is in state `name` ("one", "two").
-  void show(const std::string& name) {
+  /// From now on the archive below `root` is in state `name` ("one", "two").
+  void show(const std::string& name, const std::string& root = "/debian") {
     const std::filesystem::path data = std::filesystem::path(STAMP_TEST_DATA) / "archive" / name;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
       if (!entry.is_regular_file()) continue;
       const std::string path = entry.path().lexically_relative(data).string();
       const std::string text = read_file(entry.path());
-      files["/debian/" + path] = text;
+      files[root + "/" + path] = text;
       const std::string folder = path.substr(0, path.rfind('/'));
-      files["/debian/" + folder + "/by-hash/SHA256/" + Digest::of(text).hex()] = text;
+      files[root + "/" + folder + "/by-hash/SHA256/" + Digest::of(text).hex()] = text;
     }
   }
 
@@ -99,10 +99,14 @@ class LockWorkspace {
     put_settings(archive.url("/debian"));
   }
 
-  void put_settings(const std::string& url) {
-    put("stamp.yaml",
-        "stamp: 1\ndefaults: {platforms: [amd64, arm64]}\nsources:\n  fake: {archive: \"" + url +
-            "\", suites: [stable], keyring: \"" + STAMP_TEST_DATA + "/archive/keyring.gpg\"}\n");
+  /// stamp.yaml with a source "fake" and, if there is a second URL, one "later" after it.
+  void put_settings(const std::string& url, const std::string& later = "") {
+    const std::string rest = std::string("\", suites: [stable], keyring: \"") + STAMP_TEST_DATA +
+                             "/archive/keyring.gpg\"}\n";
+    std::string text = "stamp: 1\ndefaults: {platforms: [amd64, arm64]}\nsources:\n";
+    text += "  fake: {archive: \"" + url + rest;
+    if (!later.empty()) text += "  later: {archive: \"" + later + rest;
+    put("stamp.yaml", text);
   }
   void put(const std::string& name, const std::string& text) {
     const std::filesystem::path path = folder_.path() / "ws" / name;

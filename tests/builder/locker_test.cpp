@@ -227,9 +227,7 @@ TEST(Locker, AnotherArchiveInStampYamlIsAnotherLock) {
   LockWorkspace test;
   test.recipe("app", "app");
   test.lock("app");
-  for (const auto& [path, text] : std::map<std::string, std::string>(test.archive.files)) {
-    test.archive.files["/other" + path.substr(7)] = text;
-  }
+  test.archive.show("one", "/other");
   test.put_settings(test.archive.url("/other"));
   const LockOutcome outcome = test.lock("app");
   EXPECT_EQ(outcome.state, LockState::changed);
@@ -252,9 +250,21 @@ TEST(Locker, ABaseWhoseVersionsAreGoneHasToBeUpdatedToo) {
 
 TEST(Locker, UpdatesOnlyWhatIsNamed) {
   LockWorkspace test;
+  test.recipe("app", "app, tool");
+  test.lock("app");
+  test.archive.show("two", "/later");
+  test.put_settings(test.archive.url("/debian"), test.archive.url("/later"));
+  EXPECT_EQ(changes(test.lock("app")), "");
+  EXPECT_EQ(changes(test.lock("app", {.kind = kPackages, .packages = {"app"}})),
+            "  ~ app 1.0 → 1.1 (named)\n");
+  const workspace::Lock lock = test.lock("app").lock;
+  EXPECT_EQ(lock.platforms.at("linux/amd64").packages[0].source, "later");
+}
+
+TEST(Locker, RefusesToUpdateWhatNoLockHas) {
+  LockWorkspace test;
   test.recipe("app", "lib");
   test.lock("app");
-  EXPECT_EQ(test.lock("app", {.kind = kPackages, .packages = {"lib"}}).state, LockState::unchanged);
   test.check_update({.kind = kPackages, .packages = {"lib"}});
   try {
     test.check_update({.kind = kPackages, .packages = {"libb"}});
@@ -307,11 +317,7 @@ TEST(Locker, AMirrorThatIsBehindIsPassedOver) {
   test.archive.show("two");
   test.recipe("app", "app");
   test.lock("app");
-  test.archive.show("one");
-  for (const auto& [path, text] : std::map<std::string, std::string>(test.archive.files)) {
-    if (path.starts_with("/debian/")) test.archive.files["/old" + path.substr(7)] = text;
-  }
-  test.archive.show("two");
+  test.archive.show("one", "/old");
   test.use_mirrors({test.archive.url("/missing"), test.archive.url("/old")});
   test.recipe("app", "app, tool");
   EXPECT_EQ(changes(test.lock("app")), "  + tool 1.1 (named)\n");
