@@ -29,7 +29,7 @@ ARCHIVE = "https://snapshot.debian.org/archive/debian"
 SUITE = "bookworm"
 SEED = 3
 RANDOM_SETS = 10
-LARGEST_PACKAGE = 20 << 20  # of a package that is drawn
+LARGEST_PACKAGE = 4 << 20   # of a package that is drawn
 LARGEST_SET = 120 << 20     # of what is fetched for a set and a platform
 BOTH = ("linux/amd64", "linux/arm64")
 
@@ -65,7 +65,7 @@ def fixed_images(recipes):
 def random_image(number, draw, names):
     """The image of a random set; what is special of it follows from its number."""
     return Image(
-        f"random-{number}", tuple(draw.sample(names, draw.randint(2, 6))),
+        f"random-{number}", tuple(draw.sample(names, draw.randint(2, 4))),
         platforms={4: BOTH[1:], 8: BOTH[1:], 10: BOTH}.get(number, BOTH[:1]),
         essential=number not in (2, 5),
         exclude=("/usr/share/doc/**", "/usr/share/man/**") if number in (3, 8) else (),
