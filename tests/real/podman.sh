@@ -31,7 +31,7 @@ run podman_run "$backup" sh -c 'set -e
   export RESTIC_REPOSITORY=/tmp/repository RESTIC_PASSWORD=x RESTIC_CACHE_DIR=/tmp/cache
   mkdir -p /tmp/data/deep
   echo one >/tmp/data/file
-  ln -s file /tmp/data/deep/link
+  ln -s ../file /tmp/data/deep/link
   restic init --quiet
   (cd /tmp/data && restic backup --quiet .)
   restic restore latest --quiet --target /tmp/restored
