@@ -211,8 +211,10 @@ StoredSegment Executor::run_package(const SegmentPlan& segment, const PackageVar
       const std::unique_ptr<Source> deb = services_.fetcher.open(package, checked);
       CountedSource counted(*deb, services_.progress);
       const std::unique_ptr<cache::BlobWriter> blob = segments_.new_blob();
-      const UnpackedSegment unpacked =
-          unpack_package(counted, package, variant, options_for(segment), *blob);
+      CodecContextPool::Loan contexts = contexts_.borrow();
+      UnpackOptions options = {.segment = options_for(segment), .decoder = &contexts->decoder};
+      options.segment.context = &contexts->encoder;
+      const UnpackedSegment unpacked = unpack_package(counted, package, variant, options, *blob);
       return segments_.record(package_key(package, segment.encoding, variant), *blob,
                               unpacked.segment, serialize_package_record(unpacked.package));
     } catch (const Error& error) {
@@ -247,6 +249,7 @@ void Executor::run_layer(LayerId id) {
     input.layer = &plan;
     input.below = below;
     if (plan.packages) {
+      contexts_.clear();  // what follows needs memory of its own
       PackageLayerPieces settled = settle_packages(
           {&plan, package_pieces(plan.segments), package_pieces(plan.packages->installed)},
           segments_, [this](const SegmentPlan& segment, const PackageVariant& variant) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "builder/codec_contexts.h"
 #include "builder/fetch.h"
 #include "builder/image.h"
 #include "builder/layer_store.h"
@@ -76,6 +77,7 @@ class Executor final {
   Services services_;
   SegmentStore segments_;
   LayerStore layers_;
+  CodecContextPool contexts_;
   Results results_;
   std::vector<bool> asked_segments_;
   std::vector<bool> asked_layers_;

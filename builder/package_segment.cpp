@@ -128,13 +128,15 @@ class Unpacker {
 }  // namespace
 
 UnpackedSegment unpack_package(Source& deb, const PackageSegment& package,
-                               const PackageVariant& variant, const layer::SegmentOptions& options,
+                               const PackageVariant& variant, const UnpackOptions& options,
                                Sink& out) {
   const workspace::LockedPackage& locked = package.package;
-  debian::DebFile file(deb, fmt::format("package '{}'", locked.name));
+  const std::string what = fmt::format("package '{}'", locked.name);
+  std::optional<layer::DecoderContext> own;
+  debian::DebFile file(deb, what, options.decoder != nullptr ? *options.decoder : own.emplace());
   debian::check_identity(file.control().control,
                          {locked.name, locked.version, locked.architecture});
-  layer::SegmentWriter writer(out, options);
+  layer::SegmentWriter writer(out, options.segment);
   UnpackedSegment unpacked;
   unpacked.package.files = Unpacker(file, package, variant, writer).run();
   unpacked.package.control = file.control();

@@ -16,14 +16,20 @@ struct UnpackedSegment {
   debian::UnpackedPackage package;
 };
 
+/// How a package is unpacked.
+struct UnpackOptions {
+  layer::SegmentOptions segment;
+  layer::DecoderContext* decoder = nullptr;  ///< memory to be used again; may be null
+};
+
 /// Unpacks a .deb into a segment, in one pass: what the package ships, below usr/ where /usr is
 /// merged, without what is excluded or goes to another package.
 ///
-/// Times, modes and owners are the package's. `context` is the encoder's memory; `out` is finished.
+/// Times, modes and owners are the package's. `out` is finished.
 /// Errors: corrupt (not the package that was locked, malformed, a device in it); invalid (an
 /// exclude pattern that takes the file from a hard link).
 UnpackedSegment unpack_package(Source& deb, const PackageSegment& package,
-                               const PackageVariant& variant, const layer::SegmentOptions& options,
+                               const PackageVariant& variant, const UnpackOptions& options,
                                Sink& out);
 
 }  // namespace stamp::build

@@ -12,7 +12,8 @@ UnpackedSegment unpack(const FakePackage& package, const PackageSegment& segment
                        const PackageVariant& variant = {}) {
   StringSource deb(deb_of(package));
   NullSink out;
-  return unpack_package(deb, segment, variant, {.compression = layer::Compression::none}, out);
+  return unpack_package(deb, segment, variant,
+                        {.segment = {.compression = layer::Compression::none}}, out);
 }
 UnpackedSegment unpack(const FakePackage& package) {
   return unpack(package, segment_of(package));
@@ -175,7 +176,7 @@ TEST(PackageSegment, TruncatedPackageIsRefused) {
     NullSink out;
     EXPECT_EQ(kind_of([&] {
                 unpack_package(cut, segment_of(package), {},
-                               {.compression = layer::Compression::none}, out);
+                               {.segment = {.compression = layer::Compression::none}}, out);
               }),
               ErrorKind::corrupt)
         << size;

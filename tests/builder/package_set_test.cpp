@@ -33,8 +33,8 @@ class PackageSetTest : public BuilderTest {
     const auto& segment = std::get<PackageSegment>(plan.what);
     StringSource deb(debs_.at(plan.name));
     const std::unique_ptr<cache::BlobWriter> blob = store_.new_blob();
-    const UnpackedSegment unpacked =
-        unpack_package(deb, segment, variant, {.compression = layer::Compression::none}, *blob);
+    const UnpackedSegment unpacked = unpack_package(
+        deb, segment, variant, {.segment = {.compression = layer::Compression::none}}, *blob);
     return store_.record(package_key(segment, encoding_, variant), *blob, unpacked.segment,
                          serialize_package_record(unpacked.package));
   }
