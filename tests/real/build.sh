@@ -11,10 +11,10 @@ locks_before=$(sha256sum "$STAMP_REAL"/recipes/*/stamp.lock)
 if [ -e "$STAMP_REAL/gone" ]; then
   # The locks are new: the first build writes the digests into them, and another one, from
   # nothing, must give the same.
-  stamp -C "$STAMP_REAL/recipes" build --cache "$story_folder/first"
+  stamp -C "$STAMP_REAL/recipes" build --cache "$story_folder/first-cache"
   ended_with 0
   cp stdout first
-  rm -rf "$story_folder/first"
+  rm -rf "$story_folder/first-cache"
 fi
 
 stamp -C "$STAMP_REAL/recipes" build --locked --output "oci:$STAMP_REAL/out/{name}"
