@@ -50,7 +50,7 @@ layers:
 config: {env: {A: b}}
 END
 packages=$(jq .platforms app/stamp.lock)
-stamp lock --check
+stamp lock --check --quiet
 ended_with 3
 printed <<<"app: changed"
 complained <<'END'
@@ -77,7 +77,7 @@ layers:
   - packages: {install: [gret], scripts: skip}
 END
 cp app/stamp.lock before.lock
-stamp lock
+stamp lock --quiet
 ended_with 2
 complained <<'END'
 stamp: error: cannot resolve 'gret': no source has such a package; did you mean 'greet'?
