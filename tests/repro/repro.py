@@ -120,7 +120,7 @@ def half_empty(bench):
 
 USER = ("setpriv", "--reuid=12345", "--regid=12345", "--clear-groups")
 TMPFS = ("unshare", "--mount", "bash", "-euc",
-         'mount -t tmpfs none "$0/cache"; cp -r "$0/workspace" "$0/tmpfs"; mount -t tmpfs none '
+         'mount -t tmpfs -o mode=0755 none "$0/cache"; cp -r "$0/workspace" "$0/tmpfs"; mount -t tmpfs none '
          '"$0/workspace"; cp -r "$0/tmpfs/." "$0/workspace"; cd "$0/workspace"; exec "$@"', "{top}")
 EXT4 = ("unshare", "--mount", "bash", "-euc",
         'truncate -s 2G "$0/disk"; mkfs.ext4 -q -E hash_seed=00000000-0000-0000-0000-000000000001 '
