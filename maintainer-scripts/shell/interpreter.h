@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "maintainer-scripts/process.h"
+
+namespace stamp::scripts {
+
+/// A shell script.
+struct Script {
+  std::string name;  ///< for messages: "libc6.postinst", "/usr/sbin/update-ca-certificates"
+  std::string text;
+};
+
+/// Runs a script as dash would: `process.args` are $0 and the positional parameters, its
+/// environment the exported variables, its files the descriptors. Returns the exit status. Spec:
+/// POSIX.1-2017 Shell Command Language, with what dash adds (local, test's -a and -o).
+///
+/// Errors: invalid: a syntax error; something unknown (see Unknown), with script, line, column, the
+/// line itself and the command as expanded; a limit passed.
+int run_script(const Script& script, Process& process);
+
+}  // namespace stamp::scripts
