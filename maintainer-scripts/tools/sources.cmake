@@ -1,2 +1,5 @@
 set(folder_sources)
 set(folder_headers tool.h)
+
+list(APPEND folder_sources options.cpp)
+list(APPEND folder_headers options.h)
