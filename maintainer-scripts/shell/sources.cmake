@@ -1,2 +1,2 @@
 set(folder_sources)
-set(folder_headers interpreter.h)
+set(folder_headers ast.h interpreter.h parser.h)
