@@ -3,9 +3,12 @@
 // but is no file.
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "layer/segment_list.h"
 #include "maintainer-scripts/process.h"
 #include "maintainer-scripts/tree/tree.h"
 
@@ -42,6 +45,9 @@ struct Machine {
   Runner& runner;
   std::int64_t now = 0;      ///< what the clock says: the image's epoch, fixed
   std::string architecture;  ///< Debian's name: "amd64"
+  /// What a segment's list says of a file that came from it: nothing when that is no ELF file.
+  /// Where this is empty, or the facts are incomplete, the file itself is read.
+  std::function<std::optional<layer::ElfFacts>(const Origin& file)> elf_facts = {};
 };
 
 }  // namespace stamp::scripts
