@@ -29,7 +29,8 @@ void Buffer::write(std::string_view bytes) {
 }
 
 std::string Process::absolute(std::string_view path) const {
-  if (path.starts_with('/')) return std::string(path);
+  // The empty path names nothing, wherever one stands.
+  if (path.empty() || path.starts_with('/')) return std::string(path);
   return fmt::format("{}{}{}", directory, directory.ends_with('/') ? "" : "/", path);
 }
 

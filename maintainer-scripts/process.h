@@ -64,7 +64,8 @@ struct Process {
   std::uint32_t umask = 022;
   Descriptors files;
 
-  /// `path` as an absolute one: the working directory before it unless it has a leading slash.
+  /// `path` as an absolute one: the working directory before it unless it has a leading slash; ""
+  /// stays "", which is nowhere.
   std::string absolute(std::string_view path) const;
   /// All of standard input.
   std::string read_input();

@@ -1,2 +1,2 @@
 set(folder_sources)
-set(folder_headers changes.h tree.h)
+set(folder_headers changes.h open_file.h tree.h)

@@ -19,10 +19,11 @@ namespace stamp::scripts {
 
 /// An entry of a segment: where something of the tree came from.
 struct Origin {
-  std::size_t segment = 0;  ///< position in the segments that the tree was filled from
-  EntryPath path;           ///< of the entry there
+  std::size_t segment = 0;              ///< position in the segments that the tree was filled from
+  const layer::Entry* entry = nullptr;  ///< in that segment's list, which outlives the tree
 
-  friend auto operator<=>(const Origin&, const Origin&) = default;
+  const EntryPath& path() const { return entry->path; }
+  friend bool operator==(const Origin&, const Origin&) = default;
 };
 
 /// Gives the contents of files of segments.
@@ -36,7 +37,8 @@ class ContentReader {
   virtual std::string read(const Origin& file) = 0;
 };
 
-/// What a name of the tree stands for. Two names of one inode are hard links.
+/// What a name of the tree stands for. Two names of one inode are hard links. Read it; change it by
+/// the tree's operations only, which remember what was changed.
 struct Inode {
   layer::EntryType type = layer::EntryType::file;  ///< never a hard link
   std::uint32_t mode = 0644;                       ///< permission bits and the three special ones
@@ -45,11 +47,12 @@ struct Inode {
   std::int64_t mtime = 0;   ///< seconds since 1970
   std::string link_target;  ///< of a symlink
   std::map<std::string, std::string> xattrs;
-  std::uint64_t size = 0;  ///< of a file's content
+  std::uint64_t size = 0;   ///< of a file's content
+  std::uint32_t names = 0;  ///< how many names stand for it
   /// The content, when a script wrote it or it was read already.
   std::shared_ptr<const std::string> text;
-  /// The entry that it came from; none for what a script made. Of a file without `text`, where the
-  /// content is; kept when only mode, owner or place change, dropped when the content is replaced.
+  /// Of a file: the entry that has its content; dropped when the content is replaced. A copy of a
+  /// packaged file has it too.
   std::optional<Origin> origin;
   /// Of a folder.
   std::map<std::string, std::shared_ptr<Inode>, std::less<>> children;
@@ -76,33 +79,51 @@ struct TreeEvent {
   enum class Kind { made, wrote, removed, moved, mode, owner, time };
   Kind kind = Kind::made;
   EntryPath path;
-  std::string detail;  ///< for people: "0755 → 02755", "→ /etc/alternatives/awk"
+  std::string detail;  ///< for people: "0755 → 2755", "→ /etc/alternatives/awk"
 };
 
 /// Bounds of a tree. Passing one is an error that ends the evaluation.
 struct TreeLimits {
   std::size_t inodes = 2'000'000;
-  std::uint64_t written = std::uint64_t{256} << 20U;  ///< bytes that scripts wrote, in all
+  /// Bytes that scripts wrote, in all; names that they made count too.
+  std::uint64_t written = std::uint64_t{256} << 20U;
+  /// Bytes of packaged files that were read.
+  std::uint64_t read = std::uint64_t{256} << 20U;
+  /// Names below folders that were moved or removed, in all.
+  std::uint64_t moved = 20'000'000;
+};
+
+/// What open() does with a file that is there, or is not.
+enum class Opening {
+  existing,   ///< it must be there; its content stays
+  create,     ///< made when it is not there; its content stays
+  truncate,   ///< made, or emptied
+  exclusive,  ///< made; EEXIST when anything is there, a dangling link too
 };
 
 /// The tree. Paths are absolute texts; `.`, `..` and links are resolved inside the tree only, `..`
 /// of the root is the root, and at most 40 links are followed (ELOOP). Operations answer as the
-/// system calls of the same purpose do for root: errc{} or the error. What exceeds the limits
-/// throws: invalid.
+/// system calls of the same purpose do for root on Linux: errc{} or the error. What exceeds the
+/// limits throws: invalid.
 class Tree {
  public:
   /// `reader` must outlive this; `mtime` is the time of everything that scripts make.
   Tree(ContentReader& reader, std::int64_t mtime, const TreeLimits& limits = {});
 
-  /// Filling: puts an entry at its own path, parents made where they are missing (0755 root:root),
-  /// no links followed. A folder that is there stays with its mode; anything else is replaced. A
-  /// hard link becomes a second name of its target, which must be there. Errors: corrupt.
-  void put(const layer::Entry& entry, std::optional<Origin> origin);
+  /// Filling: puts an entry of a segment's list, which must outlive this, at its own path or, when
+  /// it is diverted, at another. Parents are made where they are missing (0755 root:root), no links
+  /// followed. A folder that is there stays as it is; anything else is replaced, and what scripts
+  /// did to it before is forgotten. A hard link becomes a second name of its target, which must be
+  /// there. Fastest in the order of paths. Errors: corrupt.
+  void put(const layer::Entry& entry, std::size_t segment);
+  void put(const layer::Entry& entry, std::size_t segment, const EntryPath& at);
 
   Found find(std::string_view path, LastLink last = LastLink::follow) const;
   /// Whether something is there, links followed.
   bool exists(std::string_view path) const { return static_cast<bool>(find(path)); }
-  /// The content of a regular file. Errors: those of the reader.
+  /// What has exactly this path, no link followed anywhere; null when nothing has.
+  std::shared_ptr<Inode> at(const EntryPath& path) const;
+  /// The content of a regular file, valid until it is written to. Errors: those of the reader.
   const std::string& read(Inode& file) const;
 
   std::errc make_directory(std::string_view path, std::uint32_t mode);
@@ -110,19 +131,39 @@ class Tree {
   /// kept. `mode` is that of a new one.
   std::errc write(std::string_view path, std::string content, std::uint32_t mode = 0644);
   std::errc append(std::string_view path, std::string_view content, std::uint32_t mode = 0644);
+  /// As write(), with the content of `source`, which is not read for that.
+  std::errc write_copy(std::string_view path, const Inode& source, std::uint32_t mode = 0644);
   std::errc make_symlink(std::string_view target, std::string_view path);
+  /// link(2): a symlink that is the last component of `from` is not followed.
   std::errc make_hard_link(std::string_view from, std::string_view path);
+  std::errc make_fifo(std::string_view path, std::uint32_t mode);
   std::errc unlink(std::string_view path);
   std::errc remove_directory(std::string_view path);
-  /// Removes it and all below it; of a link the link.
+  /// Removes it and all below it; of a link the link. ENOENT when nothing is there.
   std::errc remove_all(std::string_view path);
   /// rename(2): replaces a file; an empty folder by a folder.
   std::errc rename(std::string_view from, std::string_view to);
+  /// Of what a link leads to.
   std::errc set_mode(std::string_view path, std::uint32_t mode);
+  /// As chown(2), which takes set-id bits and capabilities away from a file.
   std::errc set_owner(std::string_view path, std::optional<std::uint64_t> uid,
                       std::optional<std::uint64_t> gid, LastLink last = LastLink::follow);
   std::errc set_time(std::string_view path, std::int64_t mtime, LastLink last = LastLink::follow);
+  /// An empty value takes the attribute away. Links are followed.
   std::errc set_xattr(std::string_view path, const std::string& name, std::string value);
+
+  /// What open() gives: the file, or why not.
+  struct Opened {
+    std::errc error = {};
+    std::shared_ptr<Inode> inode;
+  };
+  /// Opens a file for writing, links followed; of a folder EISDIR. It may be unlinked then, and
+  /// written to all the same.
+  Opened open(std::string_view path, Opening opening, std::uint32_t mode);
+  /// Writes at a position of a file that open() gave; beyond its end, zeros come between.
+  void write_at(Inode& file, std::uint64_t position, std::string_view bytes);
+  /// Cuts such a file, or fills it with zeros.
+  void resize(Inode& file, std::uint64_t size);
 
   /// The root's inode.
   const std::shared_ptr<Inode>& root() const { return root_; }
@@ -130,18 +171,64 @@ class Tree {
   /// From now on `watcher` hears of every change by the operations above, not of put().
   void watch(std::function<void(const TreeEvent&)> watcher) { watcher_ = std::move(watcher); }
 
+  /// What had a path before scripts changed anything there.
+  struct Before {
+    std::shared_ptr<Inode> inode;  ///< null: nothing
+    std::optional<Origin> origin;  ///< of what is no folder
+    layer::Entry folder;           ///< of a folder: as it was
+  };
+  /// Every path where scripts did something, with what had it before.
+  const std::map<std::string, Before, std::less<>>& touched() const { return touched_; }
+  /// The names that a file of more than one had when the tree was filled, with their entries; null
+  /// for others.
+  const std::map<std::string, Origin>* filled_names(const Inode& file) const;
+  ContentReader& reader() const { return reader_; }
+
  private:
-  struct Place;  // a folder's inode and the name below it
+  struct Walk;  // where the resolving of a path stands
+  struct Place {
+    std::errc error = {};
+    std::shared_ptr<Inode> folder;  // null for the root and where no folder is
+    std::string name;               // in it
+    std::string path;               // canonical, without leading slash
+    std::shared_ptr<Inode> inode;
+    bool wants_folder = false;  // a slash was at the end
+    bool is_dots = false;       // the last component was . or ..
+  };
+  std::errc walk(Walk& at, std::string_view path, LastLink last) const;
   Place place_of(std::string_view path, LastLink last) const;
-  void tell(TreeEvent::Kind kind, const EntryPath& path, std::string detail = {}) const;
+
+  // Filling.
+  Inode& folder_for(std::string_view path);
+  std::shared_ptr<Inode> inode_of(const layer::Entry& entry, std::size_t segment);
+  void put_folder(Inode& parent, const layer::Entry& entry, const EntryPath& at);
+
+  // Changing.
+  std::shared_ptr<Inode> new_inode(layer::EntryType type, std::uint32_t mode);
+  std::errc can_make(const Place& place) const;
+  void link(const Place& place, const std::shared_ptr<Inode>& inode);
+  void drop(const std::string& path, Inode& folder, const std::string& name);
+  void touch(std::string_view path, const std::shared_ptr<Inode>& inode);
+  void touch_below(const std::string& path, const Inode& folder);
+  void count_written(std::uint64_t bytes);
+  std::string& writable(Inode& file);
+  void tell(TreeEvent::Kind kind, std::string_view path, std::string detail = {}) const;
 
   ContentReader& reader_;
   std::int64_t mtime_;
   TreeLimits limits_;
   std::size_t inodes_ = 1;
   std::uint64_t written_ = 0;
+  mutable std::uint64_t read_ = 0;
+  std::uint64_t moved_ = 0;
   std::shared_ptr<Inode> root_;
   std::function<void(const TreeEvent&)> watcher_;
+  std::map<std::string, Before, std::less<>> touched_;
+  // By the inode, which its names or touched_ keep; few files have two names.
+  std::map<const Inode*, std::map<std::string, Origin>> filled_names_;
+  // Folders on the way to where the last entry was put, with the length of their paths.
+  std::string last_folder_;
+  std::vector<std::pair<std::size_t, Inode*>> last_folders_;
 };
 
 }  // namespace stamp::scripts
