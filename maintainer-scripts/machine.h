@@ -2,6 +2,7 @@
 // The machine that maintainer scripts believe to run on: the image's tree and what belongs to it
 // but is no file.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -48,6 +49,13 @@ struct Machine {
   /// What a segment's list says of a file that came from it: nothing when that is no ELF file.
   /// Where this is empty, or the facts are incomplete, the file itself is read.
   std::function<std::optional<layer::ElfFacts>(const Origin& file)> elf_facts = {};
+  /// Where the script that runs stands, for `explain`: the interpreter sets it before each simple
+  /// command, and puts it back at the end of a script.
+  struct Position {
+    std::string script;  ///< Script::name
+    std::size_t line = 0;
+  };
+  Position position = {};
 };
 
 }  // namespace stamp::scripts
