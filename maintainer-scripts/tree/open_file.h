@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -40,6 +40,6 @@ struct FileText {
 FileText read_file(Process& process, std::string_view path);
 
 /// What strerror says, as messages of tools have it: "No such file or directory".
-std::string_view describe(std::errc error);
+std::string describe(std::errc error);
 
 }  // namespace stamp::scripts

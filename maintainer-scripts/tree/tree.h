@@ -51,8 +51,8 @@ struct Inode {
   std::uint32_t names = 0;  ///< how many names stand for it
   /// The content, when a script wrote it or it was read already.
   std::shared_ptr<const std::string> text;
-  /// Of a file: the entry that has its content; dropped when the content is replaced. A copy of a
-  /// packaged file has it too.
+  /// The entry that it came from. Of a file: the one that has its content, so that a copy of a
+  /// packaged file has it too, and none has it whose content was replaced.
   std::optional<Origin> origin;
   /// Of a folder.
   std::map<std::string, std::shared_ptr<Inode>, std::less<>> children;
@@ -89,8 +89,8 @@ struct TreeLimits {
   std::uint64_t written = std::uint64_t{256} << 20U;
   /// Bytes of packaged files that were read.
   std::uint64_t read = std::uint64_t{256} << 20U;
-  /// Names below folders that were moved or removed, in all.
-  std::uint64_t moved = 20'000'000;
+  /// Components of paths that were resolved, and names below folders that were moved or removed.
+  std::uint64_t visited = 200'000'000;
 };
 
 /// What open() does with a file that is there, or is not.
@@ -99,6 +99,17 @@ enum class Opening {
   create,     ///< made when it is not there; its content stays
   truncate,   ///< made, or emptied
   exclusive,  ///< made; EEXIST when anything is there, a dangling link too
+};
+
+/// What of a folder may change while it stays.
+struct FolderState {
+  std::uint32_t mode = 0755;
+  std::uint64_t uid = 0;
+  std::uint64_t gid = 0;
+  std::int64_t mtime = 0;
+  std::map<std::string, std::string> xattrs;
+
+  friend bool operator==(const FolderState&, const FolderState&) = default;
 };
 
 /// The tree. Paths are absolute texts; `.`, `..` and links are resolved inside the tree only, `..`
@@ -111,9 +122,10 @@ class Tree {
   Tree(ContentReader& reader, std::int64_t mtime, const TreeLimits& limits = {});
 
   /// Filling: puts an entry of a segment's list, which must outlive this, at its own path or, when
-  /// it is diverted, at another. Parents are made where they are missing (0755 root:root), no links
-  /// followed. A folder that is there stays as it is; anything else is replaced, and what scripts
-  /// did to it before is forgotten. A hard link becomes a second name of its target, which must be
+  /// it is diverted, at another. Parents are made where they are missing (0755 root:root); as dpkg
+  /// does, a link to a folder serves as the folder, and what is put below it is diverted. A folder
+  /// that is there stays as it is; anything else is replaced, and what scripts did to it before is
+  /// forgotten. A hard link becomes a second name of its target, which must be
   /// there. Fastest in the order of paths. Errors: corrupt.
   void put(const layer::Entry& entry, std::size_t segment);
   void put(const layer::Entry& entry, std::size_t segment, const EntryPath& at);
@@ -175,10 +187,16 @@ class Tree {
   struct Before {
     std::shared_ptr<Inode> inode;  ///< null: nothing
     std::optional<Origin> origin;  ///< of what is no folder
-    layer::Entry folder;           ///< of a folder: as it was
+    std::optional<FolderState> folder;
+  };
+  /// A name that a segment's entry had, which something else has since another segment was put.
+  struct Displaced {
+    std::string path;
+    Before before;
   };
   /// Every path where scripts did something, with what had it before.
   const std::map<std::string, Before, std::less<>>& touched() const { return touched_; }
+  const std::vector<Displaced>& displaced() const { return displaced_; }
   /// The names that a file of more than one had when the tree was filled, with their entries; null
   /// for others.
   const std::map<std::string, Origin>* filled_names(const Inode& file) const;
@@ -193,25 +211,38 @@ class Tree {
     std::string path;               // canonical, without leading slash
     std::shared_ptr<Inode> inode;
     bool wants_folder = false;  // a slash was at the end
-    bool is_dots = false;       // the last component was . or ..
+    std::string_view dots;      // "." or ".." when that was the last component
+
+    bool can_be_made() const { return error == std::errc::no_such_file_or_directory && folder; }
   };
   std::errc walk(Walk& at, std::string_view path, LastLink last) const;
+  std::errc follow(Walk& at, const Inode& symlink) const;
   Place place_of(std::string_view path, LastLink last) const;
+  Place place_to_make(std::string_view path) const;
 
   // Filling.
-  Inode& folder_for(std::string_view path);
-  std::shared_ptr<Inode> inode_of(const layer::Entry& entry, std::size_t segment);
-  void put_folder(Inode& parent, const layer::Entry& entry, const EntryPath& at);
+  Inode* folder_for(const EntryPath& at);
+  std::shared_ptr<Inode> filled(const layer::Entry& entry, std::size_t segment,
+                                const EntryPath& at);
+  std::shared_ptr<Inode> link_target_of(const layer::Entry& entry, std::size_t segment);
+  void put_folder(Inode& parent, const layer::Entry& entry, std::size_t segment,
+                  const EntryPath& at);
+  void clear_for(const EntryPath& at, std::size_t segment);
 
   // Changing.
-  std::shared_ptr<Inode> new_inode(layer::EntryType type, std::uint32_t mode);
-  std::errc can_make(const Place& place) const;
+  std::shared_ptr<Inode> new_inode(layer::EntryType type, std::uint32_t mode, const Inode& folder);
   void link(const Place& place, const std::shared_ptr<Inode>& inode);
-  void drop(const std::string& path, Inode& folder, const std::string& name);
+  void unlink(const Place& place);
+  std::errc can_rename(const Place& from, const Place& to) const;
   void touch(std::string_view path, const std::shared_ptr<Inode>& inode);
   void touch_below(const std::string& path, const Inode& folder);
+  void touch_new_below(const std::string& path, const Inode& folder);
+  std::size_t longest_below(const Inode& folder) const;
+  void release(Inode& inode);
+  void visit(std::uint64_t count) const;
   void count_written(std::uint64_t bytes);
   std::string& writable(Inode& file);
+  void forget_content(Inode& file);
   void tell(TreeEvent::Kind kind, std::string_view path, std::string detail = {}) const;
 
   ContentReader& reader_;
@@ -220,12 +251,15 @@ class Tree {
   std::size_t inodes_ = 1;
   std::uint64_t written_ = 0;
   mutable std::uint64_t read_ = 0;
-  std::uint64_t moved_ = 0;
+  mutable std::uint64_t visited_ = 0;
   std::shared_ptr<Inode> root_;
   std::function<void(const TreeEvent&)> watcher_;
   std::map<std::string, Before, std::less<>> touched_;
-  // By the inode, which its names or touched_ keep; few files have two names.
+  std::vector<Displaced> displaced_;
+  // By the inode, which stays: its names or touched_ keep it. Few files have two names.
   std::map<const Inode*, std::map<std::string, Origin>> filled_names_;
+  // Where diverted entries went.
+  std::map<std::pair<std::size_t, std::string>, EntryPath> diverted_;
   // Folders on the way to where the last entry was put, with the length of their paths.
   std::string last_folder_;
   std::vector<std::pair<std::size_t, Inode*>> last_folders_;

@@ -1,0 +1,1 @@
+list(APPEND sources options_test.cpp)
