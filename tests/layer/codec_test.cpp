@@ -252,7 +252,7 @@ TEST(Encoder, IdentityNamesLibraryVersionAndParameters) {
   const Encoder zstd = current_encoder(Compression::zstd);
   EXPECT_EQ(zstd.name, "zstd");
   EXPECT_TRUE(zstd.version.starts_with("1."));
-  EXPECT_EQ(zstd.level, "3,hashlog=16,chainlog=15");
+  EXPECT_EQ(zstd.level, "3,hashlog=15,chainlog=14");
   const Encoder gzip = current_encoder(Compression::gzip);
   EXPECT_EQ(gzip.name, "zlib");
   EXPECT_TRUE(gzip.version.starts_with("1."));
