@@ -167,16 +167,14 @@ void Store::record(const Digest& key, Result result) {
   if (pending_.results.size() >= kResultsPerFlush) flush();
 }
 
-void Store::sync_files(const Batch& batch) const {
+void Store::sync_blobs(const Batch& batch) const {
   if (batch.blobs.size() >= kManyFiles) {
+    // All files have their names already, so that this writes the folders, too.
     const Fd fd = open_for_reading(folder_.path());
     if (::syncfs(fd.get()) != 0) throw system_error("sync", folder_.path().string(), errno);
     return;
   }
   for (const auto& [digest, size] : batch.blobs) sync_file(folder_.blob(digest));
-}
-
-void Store::sync_folders(const Batch& batch) const {
   std::set<std::filesystem::path> shards;
   for (const auto& [digest, size] : batch.blobs) shards.insert(folder_.shard(digest));
   for (const std::filesystem::path& shard : shards) sync_folder(shard);
@@ -198,8 +196,7 @@ void Store::flush() {
   std::erase_if(batch.blobs, [this](const auto& blob) {
     return !folder_.has({.digest = blob.first, .size = blob.second});
   });
-  sync_files(batch);
-  sync_folders(batch);
+  sync_blobs(batch);
   with_index([&](ResultIndex& index) {
     const FileLock lock(folder_.write_lock(), FileLock::Mode::exclusive);
     // Whoever found one of these files damaged removed it under this lock.

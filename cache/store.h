@@ -55,8 +55,7 @@ class Store final {
   std::uint64_t today() const;
   std::optional<Result> find_recorded(const Digest& key);
   bool lease_if_there(std::span<const Blob> blobs);
-  void sync_files(const Batch& batch) const;
-  void sync_folders(const Batch& batch) const;
+  void sync_blobs(const Batch& batch) const;
 
   BlobFolder folder_;
   const Clock& clock_;
