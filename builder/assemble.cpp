@@ -128,12 +128,13 @@ std::pair<Digest, std::uint64_t> hash_tar(const std::vector<LayerPiece>& pieces,
   return {tar.finish_digest(), size};
 }
 
-/// Hashes the pieces' own bytes, each checked against its digest by the cache.
+/// Hashes the pieces' own bytes. Those of an earlier run are checked against their digests on the
+/// way: neither frames nor members need to notice other bytes.
 std::pair<Digest, std::uint64_t> hash_blob(const std::vector<LayerPiece>& pieces,
                                            cache::Cache& cache) {
   HashSink blob;
   for (const LayerPiece& piece : pieces) {
-    const std::unique_ptr<Source> bytes = cache.open(piece.segment.blob);
+    const std::unique_ptr<Source> bytes = cache.open_fresh(piece.segment.blob);
     copy(*bytes, blob);
   }
   return {blob.digest(), blob.size()};

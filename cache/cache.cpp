@@ -71,6 +71,12 @@ std::unique_ptr<FileSource> Cache::open_unchecked(const Blob& blob) {
                                       state_->folder.blob(blob.digest).string());
 }
 
+std::unique_ptr<Source> Cache::open_fresh(const Blob& blob) {
+  const bool made = (*state_->store.lock())->has_made(blob.digest);
+  if (made) return open_unchecked(blob);
+  return open(blob);
+}
+
 std::string Cache::read(const Blob& blob, std::uint64_t limit) {
   const std::unique_ptr<Source> source = open(blob);
   return read_all(*source, limit, state_->folder.blob(blob.digest).string());

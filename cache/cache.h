@@ -103,6 +103,9 @@ class Cache final {
   std::unique_ptr<Source> open(const Blob& blob);
   /// The bytes of a blob without that check, for whoever checks a digest over them anyway.
   std::unique_ptr<FileSource> open_unchecked(const Blob& blob);
+  /// The same for a blob that this object wrote itself, whose bytes were hashed a moment ago; any
+  /// other one is checked like open() does it.
+  std::unique_ptr<Source> open_fresh(const Blob& blob);
   /// The text of a small blob, checked. Errors: as open(); corrupt (more than `limit` bytes).
   std::string read(const Blob& blob, std::uint64_t limit = 64U << 20U);
   /// Removes a blob that turned out to be damaged, with all results that hold it.

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,12 @@ class Store final {
   /// Errors: denied, when the cache cannot be written to.
   Session& session();
   /// Notes a blob whose file is in place, not synced yet.
-  void add(const Blob& blob) { pending_.blobs.insert_or_assign(blob.digest, blob.size); }
+  void add(const Blob& blob) {
+    pending_.blobs.insert_or_assign(blob.digest, blob.size);
+    made_.insert(blob.digest);
+  }
+  /// Whether add() was called for it.
+  bool has_made(const Digest& digest) const { return made_.count(digest) != 0; }
   void record(const Digest& key, Result result);
   void flush();
   /// Removes a blob with all results that hold it.
@@ -65,6 +71,7 @@ class Store final {
   std::optional<FileIdentity> index_file_;
   std::optional<Session> session_;
   Batch pending_;
+  std::set<Digest> made_;
 };
 
 }  // namespace stamp::cache

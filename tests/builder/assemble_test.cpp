@@ -124,7 +124,7 @@ TEST_F(AssembleTest, PathOfTwoPiecesIsRefusedWithBothNames) {
             "stamp: error: cannot put '/a' into a layer: piece 1 and piece 2 have it\n");
 }
 
-TEST_F(AssembleTest, DamagedPieceIsNoticed) {
+TEST_F(AssembleTest, DamagedPieceOfAnEarlierRunIsNoticed) {
   const StoredSegment segment = store_segment({file("/a", std::string(5000, 'x'))});
   const std::string hex = segment.blob.digest.hex();
   const std::filesystem::path place = temp() / "cache/blobs/sha256" / hex.substr(0, 2) / hex;
@@ -132,7 +132,11 @@ TEST_F(AssembleTest, DamagedPieceIsNoticed) {
   bytes[600] = 'y';
   std::filesystem::remove(place);
   std::ofstream(place, std::ios::binary) << bytes;
-  EXPECT_EQ(kind_of([&] { assemble({{"files", segment}}); }), ErrorKind::corrupt);
+  cache::Cache later(temp() / "cache", clock_);
+  EXPECT_EQ(kind_of([&] {
+              hash_layer({{"files", segment}}, encoding_.compression, later);
+            }),
+            ErrorKind::corrupt);
 }
 
 TEST_F(AssembleTest, LayerIsFoundByItsKeyAndByItsDigest) {

@@ -33,6 +33,14 @@ TEST_F(DamageTest, AFlippedBitIsNoticedBeforeTheLastByte) {
   EXPECT_LT(sink.text().size(), text.size());
 }
 
+TEST_F(DamageTest, OpenFreshChecksWhatAnotherRunWrote) {
+  const Blob blob = fill("text");
+  overwrite(file(blob), "tExt");
+  Cache cache(folder(), clock_);
+  EXPECT_EQ(kind_of([&] { read_all(*cache.open_fresh(blob), 100, "x"); }), ErrorKind::corrupt);
+  EXPECT_EQ(read_all(*cache.open_fresh(cache.put("text")), 100, "x"), "text");
+}
+
 TEST_F(DamageTest, ADamagedBlobIsRemovedWithItsResults) {
   const Blob blob = fill("text");
   overwrite(file(blob), "tExt");
