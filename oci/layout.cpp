@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/temp_file.h"
 #include "oci/descriptor_json.h"
+#include "oci/direct_file.h"
 #include "oci/layout_text.h"
 
 namespace stamp::oci {
@@ -78,24 +79,41 @@ bool clone_whole_file(const FilePiece& piece, int out) {
          ::ioctl(out, FICLONE, piece.fd) == 0;
 }
 
+/// Reads the first bytes of a piece that is not empty, at least one.
+std::size_t read_piece(const FilePiece& piece, std::span<std::byte> out, const std::string& path) {
+  while (true) {
+    const ssize_t count =
+        ::pread(piece.fd, out.data(), out.size(), static_cast<off_t>(piece.offset));
+    if (count > 0) return static_cast<std::size_t>(count);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw system_error("read what goes to", path, errno);
+    throw Error(ErrorKind::corrupt,
+                fmt::format("cannot write '{}': a file that it is copied from is too short", path));
+  }
+}
+
 void copy_by_hand(FilePiece piece, int out, const std::string& path) {
   std::vector<std::byte> buffer(kBufferSize);
   while (piece.size > 0) {
     throw_if_interrupted();
-    const std::size_t wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(piece.size, buffer.size()));
-    const ssize_t count =
-        ::pread(piece.fd, buffer.data(), wanted, static_cast<off_t>(piece.offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw system_error("read what goes to", path, errno);
-    if (count == 0) {
-      throw Error(
-          ErrorKind::corrupt,
-          fmt::format("cannot write '{}': a file that it is copied from is too short", path));
-    }
-    write_all(out, Bytes(buffer).first(static_cast<std::size_t>(count)), path);
-    piece.offset += static_cast<std::uint64_t>(count);
-    piece.size -= static_cast<std::uint64_t>(count);
+    const auto wanted = std::min<std::uint64_t>(piece.size, buffer.size());
+    const std::size_t count = read_piece(piece, std::span(buffer).first(wanted), path);
+    write_all(out, Bytes(buffer).first(count), path);
+    piece.offset += count;
+    piece.size -= count;
+  }
+}
+
+/// Reads a piece into the file's own buffer.
+void append_direct(FilePiece piece, DirectFile& out, const std::string& path) {
+  while (piece.size > 0) {
+    throw_if_interrupted();
+    const std::span<std::byte> room = out.room();
+    const std::size_t count =
+        read_piece(piece, room.first(std::min<std::uint64_t>(piece.size, room.size())), path);
+    out.filled(count);
+    piece.offset += count;
+    piece.size -= count;
   }
 }
 
@@ -145,6 +163,7 @@ class LayoutWriter::NewBlob final : public Sink {
   void write(Bytes in) override { write_all(file_.fd().get(), in, file_.path().string()); }
   /// Returns how many bytes there were.
   std::uint64_t append_pieces(const NextPiece& next, std::uint64_t size) {
+    if (size >= kLarge) return append_large(next, size);
     const int out = file_.fd().get();
     std::uint64_t written = 0;
     while (const std::optional<FilePiece> piece = next()) {
@@ -157,6 +176,23 @@ class LayoutWriter::NewBlob final : public Sink {
   void commit(const std::filesystem::path& target) { file_.commit(target); }
 
  private:
+  /// Below this size what the kernel copies itself is there sooner.
+  static constexpr std::uint64_t kLarge = 16U << 20U;
+
+  std::uint64_t append_large(const NextPiece& next, std::uint64_t size) {
+    const std::string path = file_.path().string();
+    DirectFile out(file_.fd(), path);
+    std::uint64_t written = 0;
+    while (const std::optional<FilePiece> piece = next()) {
+      const bool whole = written == 0 && piece->size == size;
+      if (whole && clone_whole_file(*piece, file_.fd().get())) return size;
+      append_direct(*piece, out, path);
+      written += piece->size;
+    }
+    out.finish();
+    return written;
+  }
+
   TempFile file_;
 };
 

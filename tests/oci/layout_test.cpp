@@ -160,6 +160,30 @@ TEST_F(Layout, PutsPiecesOfFilesTogether) {
   EXPECT_EQ(read_file(blob("0123456789")), "0123456789");
 }
 
+// What is large goes past the page cache, in writes whose borders are not those of the pieces.
+TEST_F(Layout, PutsPiecesOfLargeBlobsTogether) {
+  std::string text;
+  for (int i = 0; text.size() < (17U << 20U); ++i) text += std::to_string(i);
+  write_file(temp_.path() / "a", text);
+  const Fd a = open_for_reading(temp_.path() / "a");
+  LayoutWriter writer(folder());
+  const std::uint64_t size = text.size();
+  writer.put(
+      Digest::of(text), size,
+      each_of({{a.get(), 0, 1}, {a.get(), 1, 5'000'000}, {a.get(), 5'000'001, size - 5'000'001}}));
+  EXPECT_EQ(read_file(blob(text)), text);
+  EXPECT_EQ(kind_of([&] {
+              writer.put(Digest::of("x"), size, each_of({{a.get(), 1, size}}));
+            }),
+            ErrorKind::corrupt);
+  EXPECT_FALSE(std::filesystem::exists(blob("x")));
+  const std::string whole = "y" + text;
+  write_file(temp_.path() / "b", whole);
+  const Fd b = open_for_reading(temp_.path() / "b");
+  writer.put(Digest::of(whole), size + 1, each_of({{b.get(), 0, size + 1}}));
+  EXPECT_EQ(read_file(blob(whole)), whole);
+}
+
 TEST_F(Layout, APieceBeyondTheEndOfItsFileIsAnError) {
   write_file(temp_.path() / "a", "0123");
   const Fd a = open_for_reading(temp_.path() / "a");
