@@ -1,7 +1,6 @@
 #include "builder/assemble.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -9,26 +8,24 @@
 #include "base/error.h"
 #include "base/pool.h"
 #include "builder/hashing_thread.h"
+#include "builder/standing_folders.h"
 #include "layer/directories.h"
 
 namespace stamp::build {
 namespace {
 
-constexpr std::uint64_t kMaxFolders = 256U << 20U;
-
 /// The folders below, as far as the pieces of this layer need them.
-layer::SegmentList folders_below(const AssembleInput& input, SegmentStore& store,
+layer::SegmentList folders_below(const StandingFolders& standing,
                                  const std::vector<layer::SegmentList>& lists) {
-  layer::SegmentList below;
-  if (input.below == nullptr) return below;
   std::set<EntryPath> needed;
   for (const layer::SegmentList& list : lists) {
     for (const layer::NeededDirectory& folder : list.directories) needed.insert(folder.entry.path);
   }
-  layer::SegmentList all =
-      layer::SegmentList::parse(store.cache().read(input.below->folders, kMaxFolders));
-  for (layer::NeededDirectory& folder : all.directories) {
-    if (needed.count(folder.entry.path) != 0) below.directories.push_back(std::move(folder));
+  layer::SegmentList below;
+  for (const EntryPath& path : needed) {
+    const auto folder = standing.folders().find(path);
+    if (folder == standing.folders().end()) continue;
+    below.directories.push_back({folder->second, layer::DirectoryOrigin::declared});
   }
   return below;
 }
@@ -41,10 +38,12 @@ bool is_used(const EntryPath& folder, const std::vector<layer::SegmentList>& lis
   });
 }
 
-std::vector<layer::Entry> alias_entries(const LayerPlan& layer,
+/// The links of a merged /usr that this layer brings.
+std::vector<layer::Entry> alias_entries(const LayerPlan& layer, const StandingFolders& standing,
                                         const std::vector<layer::SegmentList>& lists) {
   std::vector<std::string> folders = layer.links.folders();
   for (const std::string& folder : layer.multilib_links) {
+    if (standing.has_link(EntryPath::parse_member(folder))) continue;
     if (is_used(EntryPath::parse_member("usr/" + folder), lists)) folders.push_back(folder);
   }
   std::vector<layer::Entry> aliases;
@@ -61,39 +60,16 @@ std::vector<layer::Entry> alias_entries(const LayerPlan& layer,
 }
 
 /// All folders and links of the layer's first segment.
-std::vector<layer::Entry> merge_folders(const AssembleInput& input, SegmentStore& store) {
-  std::vector<layer::SegmentList> lists;
-  lists.reserve(input.pieces.size());
-  for (const LayerPiece& piece : input.pieces) lists.push_back(store.list(piece.segment));
-  const layer::SegmentList below = folders_below(input, store, lists);
+std::vector<layer::Entry> merge_folders(const AssembleInput& input, const StandingFolders& standing,
+                                        const std::vector<layer::SegmentList>& lists) {
+  const layer::SegmentList below = folders_below(standing, lists);
   std::vector<layer::NamedListView> named;
   // Packages leave a folder that is there as it is, like dpkg; what the recipe says itself counts.
   if (input.layer->packages) named.push_back({"the layers below", below});
   for (std::size_t i = 0; i < lists.size(); ++i) named.push_back({input.pieces[i].name, lists[i]});
   if (!input.layer->packages) named.push_back({"the layers below", below});
-  return layer::merge_directories(
-      named, {.mtime = input.layer->mtime, .aliases = alias_entries(*input.layer, lists)});
-}
-
-/// The folders of this layer over those of the layers below, as one list.
-cache::Blob store_folders(const std::vector<layer::Entry>& folders, const StoredLayer* below,
-                          SegmentStore& store) {
-  std::map<EntryPath, layer::Entry> all;
-  if (below != nullptr) {
-    const layer::SegmentList list =
-        layer::SegmentList::parse(store.cache().read(below->folders, kMaxFolders));
-    for (const layer::NeededDirectory& folder : list.directories) {
-      all.emplace(folder.entry.path, folder.entry);
-    }
-  }
-  for (const layer::Entry& folder : folders) {
-    if (folder.type == layer::EntryType::directory) all.insert_or_assign(folder.path, folder);
-  }
-  layer::SegmentList list;
-  for (auto& [path, folder] : all) {
-    list.directories.push_back({std::move(folder), layer::DirectoryOrigin::declared});
-  }
-  return store.cache().put(list.serialize());
+  return layer::merge_directories(named, {.mtime = input.layer->mtime,
+                                          .aliases = alias_entries(*input.layer, standing, lists)});
 }
 
 LayerPiece write_folders(const std::vector<layer::Entry>& folders, const Encoding& encoding,
@@ -154,14 +130,23 @@ LayerDigests hash_layer(const std::vector<LayerPiece>& pieces, layer::Compressio
 
 StoredLayer assemble_layer(const AssembleInput& input, SegmentStore& store) {
   const Encoding& encoding = input.layer->encoding;
-  const std::vector<layer::Entry> folders = merge_folders(input, store);
+  std::vector<layer::SegmentList> lists;
+  lists.reserve(input.pieces.size());
+  for (const LayerPiece& piece : input.pieces) lists.push_back(store.list(piece.segment));
+  StandingFolders standing;
+  if (input.below != nullptr) standing = StandingFolders(*input.below, store);
+  for (const layer::SegmentList& list : lists) standing.take_away(list);
+  for (const layer::SegmentList& list : lists) standing.refuse_folders_over_links(list);
+  const std::vector<layer::Entry> folders = merge_folders(input, standing, lists);
+  for (const layer::Entry& folder : folders) standing.add(folder);
+  for (const layer::SegmentList& list : lists) standing.add_links(list);
   StoredLayer layer;
   layer.media_type = media_type_of(encoding.compression);
   layer.unconfigured = input.unconfigured;
   if (!folders.empty()) layer.pieces.push_back(write_folders(folders, encoding, store));
   layer.pieces.insert(layer.pieces.end(), input.pieces.begin(), input.pieces.end());
   layer.pieces.push_back(write_end(encoding, store));
-  layer.folders = store_folders(folders, input.below, store);
+  layer.folders = standing.store(store);
   const LayerDigests digests = hash_layer(layer.pieces, encoding.compression, store.cache());
   layer.digest = digests.digest;
   layer.diff_id = digests.diff_id;

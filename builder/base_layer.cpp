@@ -6,14 +6,12 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "builder/standing_folders.h"
 #include "layer/tar_reader.h"
-#include "layer/whiteout.h"
 #include "oci/layout.h"
 
 namespace stamp::build {
 namespace {
-
-constexpr std::uint64_t kMaxFolders = 256U << 20U;
 
 /// Hashes what is read through it.
 class HashingSource final : public Source {
@@ -32,39 +30,33 @@ class HashingSource final : public Source {
   HashSink hash_;
 };
 
-/// What is in the layer, and its folders over those of the layers below.
-struct Contents {
+/// What is in a layer that somebody else made.
+layer::SegmentList read_list(Source& bytes) {
   layer::SegmentList list;
-  std::map<EntryPath, layer::Entry> folders;
-};
-
-Contents read_contents(Source& bytes, const StoredLayer* below, SegmentStore& store) {
-  Contents contents;
-  if (below != nullptr) {
-    const layer::SegmentList list =
-        layer::SegmentList::parse(store.cache().read(below->folders, kMaxFolders));
-    for (const layer::NeededDirectory& folder : list.directories) {
-      contents.folders.emplace(folder.entry.path, folder.entry);
-    }
-  }
   std::map<EntryPath, layer::Entry> folders;
   layer::TarReader tar(bytes, "a layer of the base image");
   while (std::optional<layer::Entry> entry = tar.next()) {
     if (entry->type == layer::EntryType::directory) {
-      contents.folders.insert_or_assign(entry->path, *entry);
       folders.insert_or_assign(entry->path, std::move(*entry));
-      continue;
+    } else {
+      list.entries.push_back({.entry = std::move(*entry)});
     }
-    if (const std::optional<EntryPath> gone = layer::removed_path(entry->path)) {
-      std::erase_if(contents.folders,
-                    [&](const auto& folder) { return folder.first.is_within(*gone); });
-    }
-    contents.list.entries.push_back({.entry = std::move(*entry)});
   }
   for (auto& [path, entry] : folders) {
-    contents.list.directories.push_back({std::move(entry), layer::DirectoryOrigin::declared});
+    list.directories.push_back({std::move(entry), layer::DirectoryOrigin::declared});
   }
-  return contents;
+  return list;
+}
+
+/// The folders after a layer.
+StandingFolders folders_after(const layer::SegmentList& list, const StoredLayer* below,
+                              SegmentStore& store) {
+  StandingFolders standing;
+  if (below != nullptr) standing = StandingFolders(*below, store);
+  standing.take_away(list);
+  for (const layer::NeededDirectory& folder : list.directories) standing.add(folder.entry);
+  standing.add_links(list);
+  return standing;
 }
 
 }  // namespace
@@ -85,7 +77,7 @@ StoredLayer import_base_layer(const BaseLayer& base, const StoredLayer* below,
   const std::unique_ptr<Source> tar =
       store.open_tar(piece.segment, {.compression = compression, .encoder = {}});
   HashingSource hashing(*tar);
-  const Contents contents = read_contents(hashing, below, store);
+  const layer::SegmentList list = read_list(hashing);
   NullSink rest;
   copy(hashing, rest);
   layer.diff_id = hashing.digest();
@@ -95,18 +87,14 @@ StoredLayer import_base_layer(const BaseLayer& base, const StoredLayer* below,
                             descriptor.digest.brief(), layer.diff_id.brief(), base.diff_id.brief()),
                 {.input = base.layout.string()});
   }
-  piece.segment.list = store.cache().put(contents.list.serialize());
+  piece.segment.list = store.cache().put(list.serialize());
   piece.segment.uncompressed_size = hashing.size();
   layer.digest = descriptor.digest;
   layer.size = descriptor.size;
   layer.uncompressed_size = hashing.size();
   layer.media_type = descriptor.media_type;
   layer.pieces.push_back(std::move(piece));
-  layer::SegmentList folders;
-  for (const auto& [path, entry] : contents.folders) {
-    folders.directories.push_back({entry, layer::DirectoryOrigin::declared});
-  }
-  layer.folders = store.cache().put(folders.serialize());
+  layer.folders = folders_after(list, below, store).store(store);
   return layer;
 }
 

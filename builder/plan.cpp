@@ -19,9 +19,10 @@ namespace {
 struct PlannedImage {
   std::vector<LayerId> layers;
   oci::ImageConfig config;
-  std::vector<SegmentId> installed;  ///< packages in it
-  debian::MergedUsr merged;          ///< of the whole image
-  bool on_layout = false;            ///< its lowest layers are those of a base image layout
+  std::vector<SegmentId> installed;         ///< packages in it
+  debian::MergedUsr merged;                 ///< of the whole image
+  std::vector<std::string> multilib_links;  ///< further links that a layer may bring
+  bool on_layout = false;                   ///< its lowest layers are those of a base image layout
 };
 
 /// Plans recipe by recipe; each is planned after those that it needs.
@@ -171,6 +172,7 @@ class Planner {
     plan.encoding = current.encoding;
     plan.epoch = current.input.lock.epoch;
     plan.mtime = current.mtime;
+    plan.multilib_links = current.image.multilib_links;
     return plan;
   }
 
@@ -187,7 +189,8 @@ class Planner {
     }
     const auto architecture = debian::MergedUsr::for_architecture(current.architecture);
     if (current.image.merged.folders().empty()) plan.links = architecture;
-    plan.multilib_links = architecture.multilib();
+    current.image.multilib_links = architecture.multilib();
+    plan.multilib_links = current.image.multilib_links;
     current.image.merged = architecture.with_multilib();
     PackageSet set;
     set.architecture = current.architecture;

@@ -117,6 +117,57 @@ TEST_F(AssembleTest, LinkOfAMultilibFolderComesWithSomethingInIt) {
                    "directory 755 0:0 /usr/lib32", "file 644 0:0 /usr/lib32/x"}));
 }
 
+TEST_F(AssembleTest, LinkOfAMultilibFolderComesOnce) {
+  const StoredLayer below = package_layer({{file("/usr/lib32/x", "")}}, nullptr);
+  const StoredLayer above = package_layer({{file("/usr/lib32/y", "")}}, &below);
+  EXPECT_EQ(entries_of(above), (Lines{"directory 755 0:0 /usr", "directory 755 0:0 /usr/lib32",
+                                      "file 644 0:0 /usr/lib32/y"}));
+}
+
+TEST_F(AssembleTest, FolderThatWasRemovedIsForgotten) {
+  const StoredLayer below = make_layer({folder("/data", 0700, 5), folder("/data-2", 0700, 5)});
+  const StoredLayer middle = make_layer({whiteout("/data")}, &below);
+  const StoredLayer above = make_layer({file("/data/x", ""), file("/data-2/x", "")}, &middle);
+  EXPECT_EQ(entries_of(above), (Lines{"directory 755 0:0 /data", "directory 700 5:5 /data-2",
+                                      "file 644 0:0 /data-2/x", "file 644 0:0 /data/x"}));
+}
+
+TEST_F(AssembleTest, FolderThatAFileReplacedIsForgotten) {
+  const StoredLayer below = make_layer({folder("/data", 0700, 5)});
+  const StoredLayer middle = make_layer({file("/data", "")}, &below);
+  const StoredLayer above = make_layer({whiteout("/data"), file("/y", "")}, &middle);
+  const StoredLayer top = make_layer({folder("/data/sub")}, &above);
+  EXPECT_EQ(entries_of(top), (Lines{"directory 755 0:0 /data", "directory 755 0:0 /data/sub"}));
+}
+
+TEST_F(AssembleTest, LinkToAFolderBelowIsNotHiddenByAFolder) {
+  const StoredLayer below = make_layer({folder("/run"), folder("/var"), link("/var/run", "/run")});
+  EXPECT_EQ(message_of([&] { make_layer({file("/var/run/x.pid", "")}, &below); }),
+            "stamp: error: cannot write '/var/run/x.pid': '/var/run' is a link to '/run' in a "
+            "layer below\n"
+            "  try: name the path that the link leads to\n");
+  EXPECT_EQ(message_of([&] { make_layer({whiteout("/var/run/x.pid")}, &below); }),
+            "stamp: error: cannot write '/var/run/x.pid': '/var/run' is a link to '/run' in a "
+            "layer below\n"
+            "  try: name the path that the link leads to\n");
+}
+
+TEST_F(AssembleTest, FolderMayTakeThePlaceOfALinkThatWasRemoved) {
+  const StoredLayer below =
+      make_layer({folder("/run"), folder("/var"), link("/var/run", "../run")});
+  const StoredLayer middle = make_layer({whiteout("/var/run")}, &below);
+  const StoredLayer above = make_layer({file("/var/run/x", "")}, &middle);
+  EXPECT_EQ(entries_of(above), (Lines{"directory 755 0:0 /var", "directory 755 0:0 /var/run",
+                                      "file 644 0:0 /var/run/x"}));
+}
+
+TEST_F(AssembleTest, LinkToNoFolderMayBeReplacedByOne) {
+  const StoredLayer below = make_layer({file("/a", ""), link("/x", "a"), link("/y", "../../up")});
+  const StoredLayer above = make_layer({file("/x/f", ""), file("/y/f", "")}, &below);
+  EXPECT_EQ(entries_of(above), (Lines{"directory 755 0:0 /x", "directory 755 0:0 /y",
+                                      "file 644 0:0 /x/f", "file 644 0:0 /y/f"}));
+}
+
 TEST_F(AssembleTest, PathOfTwoPiecesIsRefusedWithBothNames) {
   EXPECT_EQ(message_of([&] {
               package_layer({{file("/a", "1")}, {file("/a", "2")}}, nullptr);
