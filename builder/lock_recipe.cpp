@@ -113,7 +113,35 @@ class PackageResolver {
         during(fmt::format("resolving the packages of {}:{} for {}", task_.recipe.file,
                            layer.position.line, platform_.str()),
                [&] { return debian::resolve(program_, request_); });
+    if (!resolution.unknown.empty()) refuse_unknown(resolution.unknown);
     for (const debian::ResolvedPackage& package : resolution.packages) take(package, number);
+  }
+
+  /// Says where the recipe, or one that it is built on, names what no source has.
+  [[noreturn]] void refuse_unknown(const std::vector<debian::UnknownName>& unknown) const {
+    std::vector<Diagnostic> problems;
+    add_problems(task_.recipe, unknown, problems);
+    for (const NeededLock& base : task_.bases) add_problems(*base.recipe, unknown, problems);
+    throw_if_any(std::move(problems));
+    throw Error(ErrorKind::unavailable,
+                fmt::format("cannot resolve '{}', which the layers below '{}' have: {}",
+                            unknown.front().name, task_.recipe.name, unknown.front().problem),
+                {.hint = "stamp lock --update"});
+  }
+
+  static void add_problems(const workspace::Recipe& recipe,
+                           const std::vector<debian::UnknownName>& unknown,
+                           std::vector<Diagnostic>& problems) {
+    for (const workspace::Packages* layer : package_layers(recipe)) {
+      for (const workspace::PackageRequest& package : layer->install) {
+        const auto found = std::find_if(unknown.begin(), unknown.end(), [&](const auto& each) {
+          return each.name == package.name;
+        });
+        if (found == unknown.end()) continue;
+        problems.push_back(recipe.problem(
+            package.position, fmt::format("package '{}': {}", package.name, found->problem)));
+      }
+    }
   }
 
   void find_indexes() {

@@ -51,14 +51,23 @@ struct ResolvedPackage {
   friend auto operator<=>(const ResolvedPackage&, const ResolvedPackage&) = default;
 };
 
-/// A closure, in byte order of name, then architecture.
+/// A name that was asked for and stands for no package.
+struct UnknownName {
+  std::string name;     ///< as it was asked for
+  std::string problem;  ///< "no source has such a package; did you mean 'restic'?"
+
+  friend auto operator<=>(const UnknownName&, const UnknownName&) = default;
+};
+
+/// A closure.
 struct Resolution {
-  std::vector<ResolvedPackage> packages;
+  std::vector<ResolvedPackage> packages;  ///< in byte order of name, then architecture
+  std::vector<UnknownName> unknown;       ///< if there are any, there are no packages
 };
 
 /// Resolves with libapt-pkg, in the helper program: the set that `apt-get install` would choose.
-/// Errors: invalid (an unknown package, with the nearest name; what cannot be satisfied, naming
-/// both sides); corrupt (an index that is malformed); unavailable (the helper is missing).
+/// Errors: invalid (what cannot be satisfied, naming both sides); corrupt (an index that is
+/// malformed); unavailable (the helper is missing).
 Resolution resolve(const ResolverProgram& program, const ResolveRequest& request);
 
 }  // namespace stamp::debian

@@ -81,7 +81,9 @@ Json to_json(const Resolution& resolution) {
                         {"source", package.source},
                         {"why", package.why}});
   }
-  return {{"packages", std::move(packages)}};
+  Json unknown = Json::array();
+  for (const UnknownName& each : resolution.unknown) unknown.push_back({each.name, each.problem});
+  return {{"packages", std::move(packages)}, {"unknown", std::move(unknown)}};
 }
 
 Resolution resolution_from_json(const Json& document) {
@@ -96,6 +98,9 @@ Resolution resolution_from_json(const Json& document) {
          .digest = Digest::parse_hex(package.at("sha256").get<std::string>()),
          .source = package.at("source").get<std::string>(),
          .why = package.at("why").get<std::string>()});
+  }
+  for (const Json& each : document.at("unknown")) {
+    resolution.unknown.push_back({each.at(0).get<std::string>(), each.at(1).get<std::string>()});
   }
   return resolution;
 }

@@ -60,6 +60,7 @@ class Closure {
 
   Resolution resolve() {
     const std::vector<VersionIterator> wanted = wanted_versions();
+    if (!unknown_.empty()) return {.unknown = std::move(unknown_)};
     mark(wanted);
     drop_unneeded();
     return collect();
@@ -110,9 +111,10 @@ class Closure {
       }
     }
     for (const std::string& name : request_.install) {
-      const VersionIterator version = version_named(name);
-      named_.insert(version.ParentPkg()->ID);
-      add(version);
+      const std::optional<VersionIterator> version = version_named(name);
+      if (!version) continue;
+      named_.insert(version->ParentPkg()->ID);
+      add(*version);
     }
     return wanted;
   }
@@ -135,8 +137,8 @@ class Closure {
   }
 
   /// The version that a name of the request stands for: a package's candidate, or that of the only
-  /// package that provides it.
-  VersionIterator version_named(const std::string& text) {
+  /// package that provides it. One that stands for nothing is noted as unknown.
+  std::optional<VersionIterator> version_named(const std::string& text) {
     const std::size_t colon = text.find(':');
     const std::string name = text.substr(0, colon);
     std::vector<std::string> architectures = {request_.architecture};
@@ -153,9 +155,13 @@ class Closure {
       if (!version.end()) return version;
       const std::vector<VersionIterator> providers = providers_of(package);
       if (providers.size() == 1) return providers.front();
-      if (providers.size() > 1) refuse_virtual(text, providers);
+      if (providers.size() > 1) {
+        unknown_.push_back({text, problem_of_virtual(providers)});
+        return std::nullopt;
+      }
     }
-    refuse_unknown(text, name);
+    unknown_.push_back({text, problem_of_unknown(name)});
+    return std::nullopt;
   }
 
   /// The candidates of different packages that provide a virtual one.
@@ -172,33 +178,27 @@ class Closure {
     return providers;
   }
 
-  [[noreturn]] static void refuse_virtual(const std::string& text,
-                                          const std::vector<VersionIterator>& providers) {
+  static std::string problem_of_virtual(const std::vector<VersionIterator>& providers) {
     std::set<std::string> names;
     for (const VersionIterator& provider : providers) names.insert(provider.ParentPkg().Name());
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "'" : ", '") + name + "'";
-    throw Error(ErrorKind::invalid,
-                fmt::format("cannot resolve '{}': several packages provide it: {}", text, list),
-                {.hint = "name one of them"});
+    return fmt::format("several packages provide it, name one of them: {}", list);
   }
 
-  [[noreturn]] void refuse_unknown(const std::string& text, const std::string& name) {
+  std::string problem_of_unknown(const std::string& name) {
     std::vector<std::string_view> names;
     for (PackageIterator package = cache_->PkgBegin(); !package.end(); ++package) {
       if (package->VersionList != 0) names.emplace_back(package.Name());
     }
     std::ranges::sort(names);
     names.erase(std::unique(names.begin(), names.end()), names.end());
-    const bool elsewhere = std::ranges::binary_search(names, std::string_view(name));
-    std::string problem = fmt::format("cannot resolve '{}': no source has such a package", text);
-    if (elsewhere) {
-      problem =
-          fmt::format("cannot resolve '{}': no source has it for {}", text, request_.architecture);
-    } else if (const std::optional<std::string> other = nearest(name, names)) {
-      problem += fmt::format("; did you mean '{}'?", *other);
+    if (std::ranges::binary_search(names, std::string_view(name))) {
+      return fmt::format("no source has it for {}", request_.architecture);
     }
-    throw Error(ErrorKind::invalid, std::move(problem));
+    const std::optional<std::string> other = nearest(name, names);
+    return other ? fmt::format("no source has such a package; did you mean '{}'?", *other)
+                 : "no source has such a package";
   }
 
   /// Marks as `apt-get install` does: first the packages themselves, then what they need, then the
@@ -417,6 +417,7 @@ class Closure {
   const ResolveRequest& request_;
   pkgCacheFile cache_;
   std::set<map_id_t> named_;
+  std::vector<UnknownName> unknown_;
   std::set<map_id_t> essential_;
 };
 

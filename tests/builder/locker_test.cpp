@@ -361,9 +361,10 @@ TEST(Locker, AnUnknownPackageIsNamedWithItsPlace) {
   LockWorkspace test;
   test.recipe("app", "apps");
   EXPECT_EQ(test.failure(),
-            "stamp: error: cannot resolve 'apps': no source has such a package; did you mean "
-            "'app'?\n"
-            "  while resolving the packages of app/recipe.yaml:3 for linux/amd64\n"
+            "stamp: error: app/recipe.yaml:3:26: package 'apps': no source has such a package; did "
+            "you mean 'app'?\n"
+            "    - packages: {install: [apps], scripts: skip}\n"
+            "                           ^\n"
             "  while locking 'app'\n");
 }
 

@@ -80,8 +80,9 @@ cp app/stamp.lock before.lock
 stamp lock --quiet
 ended_with 2
 complained <<'END'
-stamp: error: cannot resolve 'gret': no source has such a package; did you mean 'greet'?
-  while resolving the packages of app/recipe.yaml:3 for linux/amd64
+stamp: error: app/recipe.yaml:3:26: package 'gret': no source has such a package; did you mean 'greet'?
+    - packages: {install: [gret], scripts: skip}
+                           ^
   while locking 'app'
 END
 cmp app/stamp.lock before.lock || fail "a failed lock changed the file"

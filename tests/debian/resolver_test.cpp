@@ -121,23 +121,25 @@ TEST_F(Resolver, AVirtualNameWithOneProviderStandsForIt) {
   EXPECT_EQ(lines(), (Lines{"a 1 amd64 debian: named"}));
 }
 
-TEST_F(Resolver, RefusesUnknownPackages) {
+TEST_F(Resolver, NamesAllUnknownPackages) {
   index("debian", stanza("openssh-server", "1") + stanza("games", "1", "", "i386"));
-  request.install = {"openssh-sever"};
-  EXPECT_EQ(failure(),
-            "stamp: error: cannot resolve 'openssh-sever': no source has such a package; did you "
-            "mean 'openssh-server'?\n");
-  request.install = {"xyz"};
-  EXPECT_EQ(failure(), "stamp: error: cannot resolve 'xyz': no source has such a package\n");
+  request.install = {"openssh-server", "openssh-sever", "xyz", "games"};
+  const Resolution resolution = run();
+  EXPECT_EQ(resolution.unknown,
+            (std::vector<UnknownName>{
+                {"openssh-sever", "no source has such a package; did you mean 'openssh-server'?"},
+                {"xyz", "no source has such a package"},
+                {"games", "no source has it for amd64"}}));
+  EXPECT_TRUE(resolution.packages.empty());
 }
 
-TEST_F(Resolver, RefusesAVirtualNameWithSeveralProviders) {
+TEST_F(Resolver, VirtualNameWithSeveralProvidersStandsForNothing) {
   index("debian",
         stanza("b", "1", "Provides: virtual\n") + stanza("a", "1", "Provides: virtual\n"));
   request.install = {"virtual"};
-  EXPECT_EQ(failure(),
-            "stamp: error: cannot resolve 'virtual': several packages provide it: 'a', 'b'\n  try: "
-            "name one of them\n");
+  EXPECT_EQ(run().unknown,
+            (std::vector<UnknownName>{
+                {"virtual", "several packages provide it, name one of them: 'a', 'b'"}}));
 }
 
 TEST_F(Resolver, SaysWhatIsMissing) {
