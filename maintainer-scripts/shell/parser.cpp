@@ -1,0 +1,452 @@
+// The grammar, as a parser by recursive descent. It asks for tokens as dash's does: a word becomes
+// a reserved word only where the grammar looks for one, and here-documents are read at the line's
+// end.
+
+#include "maintainer-scripts/shell/parser.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "maintainer-scripts/shell/lexer.h"
+#include "maintainer-scripts/shell/tilde.h"
+
+namespace stamp::scripts::shell {
+namespace {
+
+/// What the grammar looks for at a place: newlines are skipped, words may be reserved.
+enum class Look { word, reserved, past_newlines };
+
+/// Whether a list may have no command at all.
+enum class Empty { refused, allowed };
+
+/// Whether a token ends a list that is within something.
+bool ends_list(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::end:
+    case TokenKind::right_paren:
+    case TokenKind::end_case:
+    case TokenKind::kw_do:
+    case TokenKind::kw_done:
+    case TokenKind::kw_elif:
+    case TokenKind::kw_else:
+    case TokenKind::kw_esac:
+    case TokenKind::kw_fi:
+    case TokenKind::kw_then:
+    case TokenKind::right_brace:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Utilities that a function cannot be named after.
+constexpr std::array<std::string_view, 15> kSpecialBuiltins = {
+    ".",      "break", "continue", "eval",  "exec", "exit",  "export", "readonly",
+    "return", "set",   "shift",    "times", "trap", "unset", ":"};
+
+class Parser {
+ public:
+  explicit Parser(Lexer& lexer) : lexer_(lexer) {}
+
+  /// Up to the end of the text.
+  List parse_script();
+  /// Up to the `)` that is taken.
+  List parse_substitution();
+
+ private:
+  /// A here-document whose body comes after the line.
+  struct Pending {
+    std::shared_ptr<Command> command;
+    std::size_t redirection;
+    Delimiter delimiter;
+  };
+
+  const Token& next(Look look);
+  void put_back() { is_put_back_ = true; }
+  void expect(TokenKind kind, std::string_view text, Look look);
+  [[noreturn]] void unexpected(std::string_view expected = {});
+  void read_documents();
+
+  List list(Empty empty);
+  CommandPointer and_or();
+  CommandPointer pipeline();
+  std::shared_ptr<Command> command();
+  std::shared_ptr<Command> simple_command();
+  void function_definition(Command& command, std::size_t name_offset);
+  If if_command();
+  Loop loop_command(Loop::Kind kind);
+  For for_command();
+  void for_words(For& loop);
+  Case case_command();
+  Case::Item case_item();
+  List do_group();
+  void add_redirection(const std::shared_ptr<Command>& command);
+  void add_word(SimpleCommand& command);
+  Word take_word(WordUse use = WordUse::plain);
+
+  Lexer& lexer_;
+  Token token_;
+  bool is_put_back_ = false;
+  std::vector<Pending> pending_;
+};
+
+const Token& Parser::next(Look look) {
+  if (!is_put_back_) token_ = lexer_.next();
+  is_put_back_ = false;
+  while (token_.kind == TokenKind::newline || token_.kind == TokenKind::end) {
+    read_documents();
+    if (token_.kind == TokenKind::end || look != Look::past_newlines) break;
+    token_ = lexer_.next();
+  }
+  if (look != Look::word && token_.kind == TokenKind::word) {
+    token_.kind = reserved_word(token_.word);
+  }
+  return token_;
+}
+
+void Parser::unexpected(std::string_view expected) {
+  lexer_.script().fail(
+      token_.offset, expected.empty()
+                         ? fmt::format("unexpected {}", describe(token_))
+                         : fmt::format("unexpected {}, expected '{}'", describe(token_), expected));
+}
+
+void Parser::expect(TokenKind kind, std::string_view text, Look look) {
+  if (next(look).kind != kind) unexpected(text);
+}
+
+void Parser::read_documents() {
+  for (const Pending& pending : std::exchange(pending_, {})) {
+    Word body = lexer_.read_document(pending.delimiter);
+    mark_tildes(body, WordUse::plain);
+    pending.command->redirections[pending.redirection].target = std::move(body);
+  }
+}
+
+List Parser::parse_script() {
+  List all = list(Empty::allowed);
+  if (next(Look::reserved).kind != TokenKind::end) unexpected();
+  return all;
+}
+
+List Parser::parse_substitution() {
+  List all = list(Empty::allowed);
+  expect(TokenKind::right_paren, ")", Look::reserved);
+  // What its last line left open has no lines: the text after `)` is not its own.
+  for (const Pending& pending : pending_) {
+    pending.command->redirections[pending.redirection].target.parts = {
+        {.position = {}, .node = Quoted{}}};
+  }
+  return all;
+}
+
+List Parser::list(Empty empty) {
+  List all;
+  for (;;) {
+    next(Look::past_newlines);
+    put_back();
+    const bool may_end = empty == Empty::allowed || !all.items.empty();
+    if (may_end && ends_list(token_.kind)) return all;
+    List::Item item{.command = and_or()};
+    const TokenKind after = next(Look::word).kind;
+    item.background = after == TokenKind::background;
+    all.items.push_back(std::move(item));
+    if (after != TokenKind::semicolon && after != TokenKind::background) put_back();
+    if (after != TokenKind::semicolon && after != TokenKind::background &&
+        after != TokenKind::newline) {
+      return all;
+    }
+  }
+}
+
+CommandPointer Parser::and_or() {
+  CommandPointer first = pipeline();
+  AndOr all{.first = first, .rest = {}};
+  for (;;) {
+    const TokenKind kind = next(Look::word).kind;
+    if (kind != TokenKind::and_if && kind != TokenKind::or_if) break;
+    const auto operation =
+        kind == TokenKind::and_if ? AndOr::Operator::and_if : AndOr::Operator::or_if;
+    next(Look::past_newlines);
+    put_back();
+    all.rest.push_back({.operation = operation, .command = pipeline()});
+  }
+  put_back();
+  if (all.rest.empty()) return first;
+  auto command = std::make_shared<Command>();
+  command->position = first->position;
+  command->node = std::move(all);
+  return command;
+}
+
+CommandPointer Parser::pipeline() {
+  Pipeline all;
+  next(Look::reserved);
+  const Position position = lexer_.script().locate(token_.offset);
+  all.negated = token_.kind == TokenKind::bang;
+  if (all.negated) {
+    next(Look::reserved);
+  }
+  put_back();
+  all.commands.push_back(command());
+  while (next(Look::word).kind == TokenKind::pipe) {
+    next(Look::past_newlines);
+    put_back();
+    all.commands.push_back(command());
+  }
+  put_back();
+  if (!all.negated && all.commands.size() == 1) return all.commands.front();
+  auto command = std::make_shared<Command>();
+  command->position = position;
+  command->node = std::move(all);
+  return command;
+}
+
+std::shared_ptr<Command> Parser::command() {
+  const Token& token = next(Look::reserved);
+  if (token.kind == TokenKind::word || token.kind == TokenKind::redirection) {
+    put_back();
+    return simple_command();
+  }
+  const ScriptText::Level level(lexer_.script(), token.offset);
+  auto command = std::make_shared<Command>();
+  command->position = lexer_.script().locate(token.offset);
+  switch (token.kind) {
+    case TokenKind::kw_if:
+      command->node = if_command();
+      break;
+    case TokenKind::kw_while:
+      command->node = loop_command(Loop::Kind::loop_while);
+      break;
+    case TokenKind::kw_until:
+      command->node = loop_command(Loop::Kind::loop_until);
+      break;
+    case TokenKind::kw_for:
+      command->node = for_command();
+      break;
+    case TokenKind::kw_case:
+      command->node = case_command();
+      break;
+    case TokenKind::left_paren:
+      command->node = Subshell{list(Empty::refused)};
+      expect(TokenKind::right_paren, ")", Look::reserved);
+      break;
+    case TokenKind::left_brace:
+      command->node = BraceGroup{list(Empty::refused)};
+      expect(TokenKind::right_brace, "}", Look::reserved);
+      break;
+    default:
+      unexpected();
+  }
+  while (next(Look::reserved).kind == TokenKind::redirection) add_redirection(command);
+  put_back();
+  return command;
+}
+
+/// The redirection token was taken; its target follows.
+void Parser::add_redirection(const std::shared_ptr<Command>& command) {
+  Redirection redirection{.position = lexer_.script().locate(token_.offset),
+                          .descriptor = token_.descriptor,
+                          .kind = token_.redirection,
+                          .target = {}};
+  if (redirection.kind == RedirectionKind::here_document) {
+    pending_.push_back(
+        {command, command->redirections.size(), lexer_.read_delimiter(token_.strips_tabs)});
+  } else {
+    if (next(Look::word).kind != TokenKind::word) unexpected();
+    redirection.target = take_word();
+  }
+  command->redirections.push_back(std::move(redirection));
+}
+
+Word Parser::take_word(WordUse use) {
+  Word word = std::move(token_.word);
+  mark_tildes(word, use);
+  return word;
+}
+
+/// Adds the word that was taken, as an assignment where it may be one.
+void Parser::add_word(SimpleCommand& command) {
+  Word& word = token_.word;
+  if (!word.parts.empty()) {
+    auto* const literal = std::get_if<Literal>(&word.parts.front().node);
+    const std::size_t equals = literal == nullptr ? std::string::npos : literal->text.find('=');
+    if (equals != std::string::npos && is_name(std::string_view(literal->text).substr(0, equals))) {
+      word.assignment = equals + 1;
+    }
+  }
+  if (word.assignment == 0 || !command.words.empty()) {
+    command.words.push_back(take_word());
+    return;
+  }
+  auto& text = std::get<Literal>(word.parts.front().node).text;
+  Assignment assignment{
+      .position = word.position, .name = text.substr(0, word.assignment - 1), .value = {}};
+  const auto skipped = static_cast<std::uint32_t>(word.assignment);
+  text.erase(0, skipped);
+  word.parts.front().position.column += skipped;
+  word.position.column += skipped;
+  if (text.empty()) word.parts.erase(word.parts.begin());
+  word.assignment = 0;
+  assignment.value = take_word(WordUse::assignment);
+  command.assignments.push_back(std::move(assignment));
+}
+
+std::shared_ptr<Command> Parser::simple_command() {
+  auto command = std::make_shared<Command>();
+  SimpleCommand simple;
+  next(Look::word);
+  put_back();
+  const std::size_t start = token_.offset;
+  command->position = lexer_.script().locate(start);
+  for (;;) {
+    const TokenKind kind = next(Look::word).kind;
+    if (kind == TokenKind::word) {
+      add_word(simple);
+    } else if (kind == TokenKind::redirection) {
+      add_redirection(command);
+    } else if (kind == TokenKind::left_paren && simple.words.size() == 1 &&
+               simple.assignments.empty() && command->redirections.empty()) {
+      command->node = std::move(simple);
+      function_definition(*command, start);
+      return command;
+    } else {
+      put_back();
+      break;
+    }
+  }
+  command->node = std::move(simple);
+  return command;
+}
+
+/// The command's only word is the name, and `(` was taken.
+void Parser::function_definition(Command& command, std::size_t name_offset) {
+  const Word name = std::get<SimpleCommand>(command.node).words.front();
+  expect(TokenKind::right_paren, ")", Look::word);
+  const std::string* text = plain_text(name);
+  const bool is_good =
+      text != nullptr && is_name(*text) &&
+      std::find(kSpecialBuiltins.begin(), kSpecialBuiltins.end(), *text) == kSpecialBuiltins.end();
+  if (!is_good) {
+    lexer_.script().fail(name_offset, "a function cannot have this name");
+  }
+  const ScriptText::Level level(lexer_.script(), token_.offset);
+  next(Look::past_newlines);
+  put_back();
+  command.node = FunctionDefinition{
+      .name = *text, .body = this->command(), .source = lexer_.script().source()};
+}
+
+List Parser::do_group() {
+  expect(TokenKind::kw_do, "do", Look::past_newlines);
+  List body = list(Empty::refused);
+  expect(TokenKind::kw_done, "done", Look::reserved);
+  return body;
+}
+
+If Parser::if_command() {
+  If all;
+  do {
+    If::Branch branch;
+    branch.condition = list(Empty::refused);
+    expect(TokenKind::kw_then, "then", Look::reserved);
+    branch.body = list(Empty::refused);
+    all.branches.push_back(std::move(branch));
+  } while (next(Look::reserved).kind == TokenKind::kw_elif);
+  if (token_.kind == TokenKind::kw_else) {
+    all.otherwise = list(Empty::refused);
+    next(Look::reserved);
+  }
+  if (token_.kind != TokenKind::kw_fi) unexpected("fi");
+  return all;
+}
+
+Loop Parser::loop_command(Loop::Kind kind) {
+  Loop loop;
+  loop.kind = kind;
+  loop.condition = list(Empty::refused);
+  loop.body = do_group();
+  return loop;
+}
+
+For Parser::for_command() {
+  For loop;
+  next(Look::word);
+  const std::string* name = token_.kind == TokenKind::word ? plain_text(token_.word) : nullptr;
+  if (name == nullptr || !is_name(*name)) {
+    lexer_.script().fail(token_.offset, "expected the name of a variable after 'for'");
+  }
+  loop.name = *name;
+  next(Look::past_newlines);
+  loop.has_words = token_.kind == TokenKind::kw_in;
+  if (loop.has_words) {
+    for_words(loop);
+  } else if (token_.kind != TokenKind::semicolon) {
+    put_back();
+  }
+  loop.body = do_group();
+  return loop;
+}
+
+void Parser::for_words(For& loop) {
+  while (next(Look::word).kind == TokenKind::word) loop.words.push_back(take_word());
+  if (token_.kind != TokenKind::semicolon && token_.kind != TokenKind::newline) unexpected();
+}
+
+Case Parser::case_command() {
+  Case all;
+  if (next(Look::word).kind != TokenKind::word) unexpected();
+  all.subject = take_word();
+  expect(TokenKind::kw_in, "in", Look::past_newlines);
+  while (next(Look::past_newlines).kind != TokenKind::kw_esac) {
+    all.items.push_back(case_item());
+    next(Look::past_newlines);
+    if (token_.kind == TokenKind::kw_esac) break;
+    if (token_.kind != TokenKind::end_case) unexpected(";;");
+  }
+  return all;
+}
+
+/// Its first token was taken.
+Case::Item Parser::case_item() {
+  Case::Item item;
+  if (token_.kind == TokenKind::left_paren) next(Look::word);
+  for (;;) {
+    // A reserved word is a pattern like any other.
+    if (token_.kind < TokenKind::word) unexpected();
+    item.patterns.push_back(take_word());
+    if (next(Look::word).kind != TokenKind::pipe) break;
+    next(Look::word);
+  }
+  if (token_.kind != TokenKind::right_paren) unexpected(")");
+  item.body = list(Empty::allowed);
+  return item;
+}
+
+}  // namespace
+
+std::shared_ptr<const List> parse_parenthesized(Lexer& lexer) {
+  return std::make_shared<const List>(Parser(lexer).parse_substitution());
+}
+
+std::shared_ptr<const List> parse_all(Lexer& lexer) {
+  return std::make_shared<const List>(Parser(lexer).parse_script());
+}
+
+Program parse_shell(std::string_view text, std::string_view name) {
+  Program program;
+  program.source =
+      std::make_shared<const Source>(Source{.name = std::string(name), .text = std::string(text)});
+  ScriptText script(program.source);
+  const std::size_t nul = text.find('\0');
+  if (nul != std::string_view::npos) script.fail(nul, "a NUL byte: this is no text");
+  Lexer lexer(script);
+  program.body = Parser(lexer).parse_script();
+  return program;
+}
+
+}  // namespace stamp::scripts::shell

@@ -1,0 +1,1 @@
+list(APPEND sources shell_parser_test.cpp)
