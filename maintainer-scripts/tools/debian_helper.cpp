@@ -1,4 +1,4 @@
-// dpkg-maintscript-helper(1), dpkg-realpath(1), dpkg-trigger(1), dpkg-preconfigure(8).
+// dpkg-maintscript-helper(1), dpkg-realpath(1), dpkg-preconfigure(8).
 
 #include <algorithm>
 #include <memory>
@@ -7,7 +7,6 @@
 #include <fmt/core.h>
 
 #include "maintainer-scripts/dpkg/package_database.h"
-#include "maintainer-scripts/dpkg/triggers.h"
 #include "maintainer-scripts/tools/debian_common.h"
 #include "maintainer-scripts/tools/debian_tools.h"
 #include "maintainer-scripts/tools/options.h"
@@ -212,40 +211,6 @@ int dpkg_realpath(Process& process) {
   if (path.empty()) return script_error(process, "too many levels of symbolic links");
   process.out(path);
   process.out(options.has("z") ? std::string_view("\0", 1) : std::string_view("\n"));
-  return 0;
-}
-
-int dpkg_trigger(Process& process) {
-  constexpr std::string_view kHelp = "Type dpkg-trigger --help for help about this utility.";
-  constexpr LongOption kLong[] = {
-      {"check-supported"}, {"by-package", Argument::required, "f"}, {"await"}, {"no-await"},
-      {"no-act"},          {"admindir", Argument::required},
-  };
-  const Options options = parse_options(process, "+f:", kLong);
-  if (options.has("check-supported")) return 0;
-  constexpr std::string_view kAwait[] = {"await", "no-await"};
-  const bool awaits = options.last_of(kAwait) != "no-await";
-  const bool in_script = !process.variable("DPKG_MAINTSCRIPT_PACKAGE").empty() &&
-                         !process.variable("DPKG_MAINTSCRIPT_ARCH").empty();
-  if (options.operands.size() != 1) {
-    return dpkg_bad_usage(process, "takes one argument, the trigger name", kHelp);
-  }
-  if (awaits && !options.has("f") && !in_script) {
-    return dpkg_bad_usage(
-        process, "must be called from a maintainer script (or with a --by-package option)", kHelp);
-  }
-  const std::string& name = options.operands.front();
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-    return c > ' ' && static_cast<unsigned char>(c) < 0177;
-  });
-  if (name.empty() || !plain) {
-    return dpkg_bad_usage(process,
-                          fmt::format("invalid trigger name '{}': {}", name,
-                                      name.empty() ? "empty trigger names are not permitted"
-                                                   : "trigger name contains invalid character"),
-                          kHelp);
-  }
-  if (!options.has("no-act")) process.machine.triggers.activate(name);
   return 0;
 }
 

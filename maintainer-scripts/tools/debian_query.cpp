@@ -245,7 +245,8 @@ class Query {
 
   int show() {
     const std::string* given = options_.value("f");
-    std::string_view format = given == nullptr ? "${binary:Package}\t${Version}\n" : *given;
+    std::string_view format = "${binary:Package}\t${Version}\n";
+    if (given != nullptr) format = *given;
     // `-f=FORMAT` is the same as `-fFORMAT`.
     if (format.starts_with('=')) format.remove_prefix(1);
     const std::optional<std::vector<Piece>> pieces = parse_format(format);
