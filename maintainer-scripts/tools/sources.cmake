@@ -12,3 +12,7 @@ list(APPEND folder_sources debian_alternative_links.cpp debian_alternatives.cpp 
      debian_trigger.cpp debian_ucf.cpp debian_update_alternatives.cpp)
 list(APPEND folder_headers debian_alternative_links.h debian_alternatives.h debian_common.h
      debian_diversions.h debian_fields.h debian_statoverrides.h debian_tools.h)
+list(APPEND folder_sources regex.cpp text_columns.cpp text_count.cpp text_format.cpp text_grep.cpp
+     text_io.cpp text_lines.cpp text_seq.cpp text_show.cpp text_sort.cpp text_sort_order.cpp
+     text_system.cpp text_table.cpp text_tr.cpp)
+list(APPEND folder_headers regex.h text_format.h text_io.h text_sort.h text_tools.h)

@@ -1,0 +1,59 @@
+#include "maintainer-scripts/tools/text_tools.h"
+#include "maintainer-scripts/tools/tool.h"
+
+namespace stamp::scripts {
+namespace {
+
+constexpr std::string_view kNothingRuns = "nothing runs while an image is made: none is found";
+constexpr std::string_view kNoSecrets =
+    "secrets and random values are never made: reaching one stops the build";
+
+constexpr ToolRow kRows[] = {
+    {"base64", base64},
+    {"cat", cat},
+    {"cksum", cksum},
+    {"comm", comm},
+    {"cut", cut},
+    {"egrep", grep},
+    {"fgrep", grep},
+    {"fold", fold},
+    {"grep", grep},
+    {"head", head},
+    {"hostname", hostname, "the name of the machine: localhost"},
+    {"id", id, "the user is root, with no other groups than the image's"},
+    {"join", join},
+    {"killall", no_process, kNothingRuns},
+    {"locale", locale, "only the list of locales"},
+    {"logname", logname, "nobody is logged in"},
+    {"mcookie", no_secret, kNoSecrets},
+    {"nl", nl},
+    {"od", od},
+    {"openssl", no_secret, kNoSecrets},
+    {"paste", paste},
+    {"pgrep", no_process, kNothingRuns},
+    {"pidof", no_process, kNothingRuns},
+    {"pkill", no_process, kNothingRuns},
+    {"printenv", printenv},
+    {"rev", rev},
+    {"seq", seq},
+    {"sort", sort},
+    {"ss", no_process, "nothing listens: no line is printed, not even the heading"},
+    {"tac", tac},
+    {"tail", tail},
+    {"tee", tee},
+    {"tr", tr},
+    {"tty", tty, "there is no terminal"},
+    {"uname", uname, "the kernel is a fixed one (Linux 6.1.0), the machine the image's"},
+    {"uniq", uniq},
+    {"uuidgen", no_secret, kNoSecrets},
+    {"wc", wc},
+    {"whoami", whoami},
+};
+
+}  // namespace
+
+std::span<const ToolRow> text_tools() {
+  return kRows;
+}
+
+}  // namespace stamp::scripts
