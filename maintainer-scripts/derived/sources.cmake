@@ -1,2 +1,2 @@
-set(folder_sources)
-set(folder_headers)
+set(folder_sources pam_profiles.cpp)
+set(folder_headers pam_profiles.h)

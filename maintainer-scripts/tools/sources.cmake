@@ -16,3 +16,7 @@ list(APPEND folder_sources regex.cpp text_columns.cpp text_count.cpp text_format
      text_io.cpp text_lines.cpp text_seq.cpp text_show.cpp text_sort.cpp text_sort_order.cpp
      text_system.cpp text_table.cpp text_tr.cpp)
 list(APPEND folder_headers regex.h text_format.h text_io.h text_sort.h text_tools.h)
+list(APPEND folder_sources
+  account_adduser.cpp account_deluser.cpp account_passwords.cpp account_query.cpp account_shadow.cpp
+  account_systemd.cpp account_sysusers.cpp account_table.cpp account_tmpfiles.cpp service_tools.cpp)
+list(APPEND folder_headers account_days.h account_systemd.h account_tools.h)

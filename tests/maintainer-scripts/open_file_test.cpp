@@ -84,7 +84,7 @@ TEST_F(OpenFiles, RefusesWhatIsTheMachines) {
 
 TEST_F(OpenFiles, OutputCountsAgainstTheBudget) {
   Budget small(Budget::Limits{.output = 3});
-  Machine other{tree, small, packages.part, ids.part, debconf.part, triggers.part, machine.runner};
+  Machine other{tree, small, packages.part, ids, debconf.part, triggers.part, machine.runner};
   Process writer{other, {"tool"}};
   const Opened opened = open_file(writer, "/f", OpenMode::write);
   opened.file->write("abc");

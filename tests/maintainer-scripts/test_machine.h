@@ -113,7 +113,7 @@ union Untouched {
 class TestMachine : public TestTree, private Runner {
  public:
   explicit TestMachine(std::vector<std::span<const ToolRow>> tables)
-      : machine{tree,          budget, packages.part, ids.part, debconf.part,
+      : machine{tree,          budget, packages.part, ids,    debconf.part,
                 triggers.part, *this,  1700000000,    "amd64"},
         tables_(std::move(tables)) {}
 
@@ -135,7 +135,7 @@ class TestMachine : public TestTree, private Runner {
 
   Budget budget;
   Untouched<PackageDatabase> packages;
-  Untouched<SystemIds> ids;
+  SystemIds ids;
   Untouched<Debconf> debconf;
   Untouched<Triggers> triggers;
   Machine machine;
