@@ -3,6 +3,7 @@
 
 #include <bzlib.h>
 #include <fmt/core.h>
+#include <isa-l/igzip_lib.h>
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -20,13 +21,6 @@ constexpr std::uint64_t kXzMemory = 128U << 20U;
 constexpr int kZstdWindowLog = 27;
 
 /// A library's stream object together with the call that frees it.
-struct Inflate {
-  Inflate() = default;
-  Inflate(const Inflate&) = delete;
-  Inflate& operator=(const Inflate&) = delete;
-  ~Inflate() { static_cast<void>(inflateEnd(&stream)); }
-  z_stream stream{};
-};
 struct Lzma {
   Lzma() = default;
   Lzma(const Lzma&) = delete;
@@ -38,7 +32,7 @@ struct Lzma {
 }  // namespace
 
 struct DecoderContext::State {
-  std::unique_ptr<Inflate> inflate;
+  std::unique_ptr<inflate_state> inflate;
   std::unique_ptr<Lzma> lzma;
   Handle<ZSTD_DCtx, ZSTD_freeDCtx> zstd;
   std::vector<std::byte> in;
@@ -159,55 +153,91 @@ class GzipSource final : public Source {
  public:
   GzipSource(Source& in, std::string what, DecoderContext::State& state)
       : input_(in, std::move(what), state) {
-    int result = Z_OK;
-    if (state.inflate == nullptr) {
-      state.inflate = std::make_unique<Inflate>();
-      // 16 more than the window bits: a gzip header and trailer, no other format.
-      result = inflateInit2(&state.inflate->stream, MAX_WBITS + 16);
-    } else {
-      result = inflateReset(&state.inflate->stream);
-    }
-    if (result != Z_OK) {
-      throw Error(ErrorKind::internal, "cannot decompress with zlib: no memory");
-    }
+    if (state.inflate == nullptr) state.inflate = std::make_unique<inflate_state>();
+    isal_inflate_init(state.inflate.get());
+    // The header is read here: the library forgets its flags where a buffer ends within it.
+    state.inflate->crc_flag = ISAL_GZIP_NO_HDR_VER;
   }
 
   std::size_t read(std::span<std::byte> out) override {
-    z_stream& zlib = input_.state().inflate->stream;
-    // zlib counts in 32 bits.
+    inflate_state& isal = *input_.state().inflate;
+    // The library counts in 32 bits.
     out = out.first(std::min<std::size_t>(out.size(), 1U << 30U));
-    zlib.next_out = reinterpret_cast<Bytef*>(out.data());
-    zlib.avail_out = static_cast<uInt>(out.size());
-    while (zlib.avail_out > 0 && open_member()) {
-      zlib.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(input_.rest().data()));
-      zlib.avail_in = static_cast<uInt>(input_.rest().size());
-      const int result = inflate(&zlib, Z_NO_FLUSH);
-      input_.keep_last(zlib.avail_in);
-      if (result == Z_STREAM_END)
-        in_member_ = false;
-      else if (result != Z_OK && result != Z_BUF_ERROR)
-        input_.fail("its gzip data are corrupt");
+    isal.next_out = reinterpret_cast<std::uint8_t*>(out.data());
+    isal.avail_out = static_cast<std::uint32_t>(out.size());
+    while (isal.avail_out > 0 && open_member()) {
+      const bool more = input_.available();
+      const std::uint32_t before = isal.avail_out;
+      isal.next_in = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(input_.rest().data()));
+      isal.avail_in = static_cast<std::uint32_t>(input_.rest().size());
+      if (isal_inflate(&isal) != ISAL_DECOMP_OK) fail();
+      input_.keep_last(isal.avail_in);
+      in_member_ = isal.block_state != ISAL_BLOCK_FINISH;
+      // With no input left, only what the decoder holds back can still come.
+      if (in_member_ && !more && isal.avail_out == before) input_.fail_early();
     }
-    return out.size() - zlib.avail_out;
+    return out.size() - isal.avail_out;
   }
 
  private:
   /// Whether there is more to inflate: the member goes on, or another one starts here.
   bool open_member() {
-    const bool more = input_.available();
-    if (in_member_) {
-      if (!more) input_.fail_early();
-      return true;
+    if (in_member_) return true;
+    if (seen_member_) {
+      if (!input_.available()) return false;
+      if (input_.rest().front() != kMagic) input_.fail_trailing();
+      isal_inflate_reset(input_.state().inflate.get());
     }
-    if (!more) return false;
-    if (input_.rest().front() != std::byte{0x1f}) input_.fail_trailing();
-    static_cast<void>(inflateReset(&input_.state().inflate->stream));
+    read_header();
     in_member_ = true;
+    seen_member_ = true;
     return true;
   }
 
+  // RFC 1952, 2.3
+  void read_header() {
+    constexpr unsigned kHeaderCrc = 2;
+    constexpr unsigned kExtra = 4;
+    constexpr unsigned kName = 8;
+    constexpr unsigned kComment = 16;
+    header_crc_ = 0;
+    if (next() != kMagic || next() != std::byte{0x8b} || next() != std::byte{8}) fail();
+    const auto flags = std::to_integer<unsigned>(next());
+    if (flags >= kComment * 2) fail();
+    skip(6);  // time, extra flags, system
+    if ((flags & kExtra) != 0) skip(next_two());
+    if ((flags & kName) != 0) skip_text();
+    if ((flags & kComment) != 0) skip_text();
+    if ((flags & kHeaderCrc) == 0) return;
+    const unsigned crc = header_crc_ & 0xffffU;
+    if (next_two() != crc) fail();
+  }
+  std::byte next() {
+    if (!input_.available()) input_.fail_early();
+    const std::byte byte = input_.rest().front();
+    header_crc_ = static_cast<std::uint32_t>(
+        crc32(header_crc_, reinterpret_cast<const Bytef*>(input_.rest().data()), 1));
+    input_.keep_last(input_.rest().size() - 1);
+    return byte;
+  }
+  unsigned next_two() {
+    const auto low = std::to_integer<unsigned>(next());
+    return low | (std::to_integer<unsigned>(next()) << 8U);
+  }
+  void skip(unsigned count) {
+    for (; count > 0; --count) static_cast<void>(next());
+  }
+  void skip_text() {
+    while (next() != std::byte{0}) {
+    }
+  }
+  [[noreturn]] void fail() const { input_.fail("its gzip data are corrupt"); }
+
+  static constexpr std::byte kMagic{0x1f};
   Input input_;
-  bool in_member_ = true;
+  std::uint32_t header_crc_ = 0;
+  bool in_member_ = false;
+  bool seen_member_ = false;
 };
 
 class ZstdSource final : public Source {

@@ -133,6 +133,85 @@ TEST_P(Decoder, SmallAndLargeBuffersGiveTheSame) {
   }
 }
 
+/// Gives what it holds in small pieces.
+class SmallPieces final : public Source {
+ public:
+  SmallPieces(const std::string& text, std::size_t size) : in_(text), size_(size) {}
+  std::size_t read(std::span<std::byte> out) override {
+    return in_.read(out.first(std::min(out.size(), size_)));
+  }
+
+ private:
+  StringSource in_;
+  std::size_t size_;
+};
+
+std::string decode_pieces(Format format, const std::string& bytes, std::size_t size) {
+  SmallPieces in(bytes, size);
+  const std::unique_ptr<Source> decoder = make_decoder(format, in, "'x'");
+  return read_all(*decoder, 64U << 20U, "output");
+}
+
+TEST_P(Decoder, SmallAndLargePiecesOfInputGiveTheSame) {
+  const std::string text = sample(100'000);
+  const std::string bytes = packed(text) + packed("end");
+  for (const std::size_t size : {1U, 7U, 4096U}) {
+    EXPECT_EQ(decode_pieces(GetParam().format, bytes, size), text + "end");
+  }
+}
+
+/// A gzip member that holds "x".
+std::string gzip_member(unsigned flags, const std::string& rest_of_header) {
+  const std::string plain = run("/usr/bin/gzip", {"-cn"}, "x");
+  return plain.substr(0, 3) + static_cast<char>(flags) + plain.substr(4, 6) + rest_of_header +
+         plain.substr(10);
+}
+
+// RFC 1952, 2.3: extra field, name, comment, checksum of the header
+TEST(Decoder, EveryPartOfAGzipHeaderIsRead) {
+  using namespace std::string_literals;
+  const std::string extra = "\x03\0abc"s;
+  const std::string parts = extra + "name\0comment\0"s;
+  const std::string start = gzip_member(0x1e, "").substr(0, 10) + parts;
+  std::uint32_t crc = ~0U;
+  for (const char byte : start) {
+    crc ^= static_cast<unsigned char>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ (0xedb88320U & (~(crc & 1U) + 1U));
+  }
+  crc = ~crc;
+  const std::string sum = {static_cast<char>(crc & 0xffU), static_cast<char>(crc >> 8U & 0xffU)};
+  for (const std::string& member :
+       {gzip_member(4, extra), gzip_member(8, "name\0"s), gzip_member(16, "comment\0"s),
+        gzip_member(0x1d, parts), gzip_member(0x1e, parts + sum)}) {
+    EXPECT_EQ(decode(Format::gzip, member), "x");
+    EXPECT_EQ(decode_pieces(Format::gzip, member + member, 1), "xx");
+  }
+  const std::string wrong = "stamp: error: cannot decompress 'x': its gzip data are corrupt\n";
+  const std::string other = {static_cast<char>(sum[0] ^ 1), sum[1]};
+  EXPECT_EQ(message_of([&] { decode(Format::gzip, gzip_member(0x1e, parts + other)); }), wrong);
+  EXPECT_EQ(message_of([] { decode(Format::gzip, gzip_member(0x20, "")); }), wrong);
+  EXPECT_EQ(message_of([] { decode(Format::gzip, gzip_member(8, "").substr(0, 10) + "no end"); }),
+            "stamp: error: cannot decompress 'x': it ends early\n");
+}
+
+// Stored, fixed and dynamic blocks, matches near and far, sizes around those of windows.
+TEST(Decoder, GzipOfManyKindsIsWhatGzipPacked) {
+  std::mt19937 random(2);
+  std::string noise(70'000, '\0');
+  for (char& byte : noise) byte = static_cast<char>(random());
+  const std::string kinds[] = {noise, sample(200'000), std::string(200'000, 'a'),
+                               noise.substr(0, 32'700) + sample(300) + noise.substr(0, 32'768)};
+  for (const std::string& kind : kinds) {
+    for (const char* level : {"-1", "-6", "-9"}) {
+      for (const std::size_t size : {1U, 258U, 32'767U, 32'769U, 65'535U, 65'537U}) {
+        const std::string text = kind.substr(0, size);
+        EXPECT_EQ(decode(Format::gzip, run("/usr/bin/gzip", {"-c", level}, text)), text);
+      }
+      EXPECT_EQ(decode(Format::gzip, run("/usr/bin/gzip", {"-c", level}, kind)), kind);
+    }
+  }
+}
+
 TEST(Decoder, ContextServesOneStreamAfterTheOther) {
   DecoderContext context;
   const std::string text = sample(100'000);
