@@ -71,6 +71,14 @@ std::string quoted(std::string_view name) {
   return text + "'";
 }
 
+std::string quoted_if_needed(std::string_view name) {
+  constexpr std::string_view kSpecial = " \t\n\r!\"#$&'()*;<=>?[\\]^`{|}~";
+  if (!name.empty() && name.find_first_of(kSpecial) == std::string_view::npos) {
+    return printable(name, 4096);
+  }
+  return quoted(name);
+}
+
 int complain(Process& process, std::string_view message) {
   process.err(fmt::format("{}: {}\n", process.name(), message));
   return 1;
@@ -180,9 +188,9 @@ std::string relative_to(std::string_view path, std::string_view from) {
   return text.empty() ? "." : text;
 }
 
-std::errc make_directories(Process& process, std::string_view path, std::uint32_t mode,
-                           std::uint32_t parent_mode,
-                           const std::function<void(std::string_view)>& told) {
+MadeFolders make_directories(Process& process, std::string_view path, std::uint32_t mode,
+                             std::uint32_t parent_mode,
+                             const std::function<void(std::string_view)>& told) {
   Tree& tree = process.machine.tree;
   const std::string_view bare = without_trailing_slashes(path);
   for (std::size_t end = 0; end < bare.size();) {
@@ -198,8 +206,8 @@ std::errc make_directories(Process& process, std::string_view path, std::uint32_
     }
     const Found there = find(process, prefix);
     if (there && there.inode->is_directory()) continue;
-    if (error == std::errc::file_exists && !is_last) return std::errc::not_a_directory;
-    return error;
+    const bool is_in_the_way = error == std::errc::file_exists && !is_last;
+    return {is_in_the_way ? std::errc::not_a_directory : error, std::string(prefix)};
   }
   return {};
 }

@@ -17,6 +17,8 @@ namespace stamp::scripts {
 
 /// A name as GNU's messages show it: 'it', "it's".
 std::string quoted(std::string_view name);
+/// The same where GNU has quotes only for what a shell would not take as it is.
+std::string quoted_if_needed(std::string_view name);
 /// Writes "TOOL: MESSAGE" to standard error and returns 1.
 int complain(Process& process, std::string_view message);
 /// The same with the reason of a system call behind it: "TOOL: MESSAGE: No such file or directory".
@@ -50,10 +52,15 @@ Canonical canonical(const Process& process, std::string_view path, MustExist mus
 /// `path`, canonical, as seen from the canonical folder `from`.
 std::string relative_to(std::string_view path, std::string_view from);
 
-/// Makes a folder and its missing parents. `parent_mode` is that of the parents.
-std::errc make_directories(Process& process, std::string_view path, std::uint32_t mode,
-                           std::uint32_t parent_mode,
-                           const std::function<void(std::string_view made)>& told = {});
+/// Makes a folder and its missing parents. `parent_mode` is that of the parents. An error names
+/// what could not be made.
+struct MadeFolders {
+  std::errc error = {};
+  std::string path;
+};
+MadeFolders make_directories(Process& process, std::string_view path, std::uint32_t mode,
+                             std::uint32_t parent_mode,
+                             const std::function<void(std::string_view made)>& told = {});
 
 /// Where operands go: cp, mv, ln and install agree on it.
 struct Destination {

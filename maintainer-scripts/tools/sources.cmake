@@ -20,3 +20,4 @@ list(APPEND folder_sources
   account_adduser.cpp account_deluser.cpp account_passwords.cpp account_query.cpp account_shadow.cpp
   account_systemd.cpp account_sysusers.cpp account_table.cpp account_tmpfiles.cpp service_tools.cpp)
 list(APPEND folder_headers account_days.h account_systemd.h account_tools.h)
+list(APPEND folder_sources files_attributes.cpp files_copier.cpp files_copy.cpp files_install.cpp files_link.cpp files_remove.cpp files_table.cpp files_time.cpp)

@@ -22,6 +22,11 @@ bool is_below(std::string_view path, std::string_view folder) {
          (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
 }
 
+/// A slash behind a link leads on, for calls that take what they find as it is.
+LastLink of(std::string_view path, LastLink last) {
+  return path.ends_with('/') ? LastLink::follow : last;
+}
+
 /// POSIX leaves both open; Linux takes them away from whoever changes an owner.
 std::uint32_t without_set_ids(const Inode& inode) {
   if (!inode.is_file()) return inode.mode;
@@ -268,7 +273,7 @@ std::errc Tree::set_mode(std::string_view path, std::uint32_t mode) {
 
 std::errc Tree::set_owner(std::string_view path, std::optional<std::uint64_t> uid,
                           std::optional<std::uint64_t> gid, LastLink last) {
-  const Place place = place_of(path, last);
+  const Place place = place_of(path, of(path, last));
   if (!place.inode) return place.error;
   touch(place.path, place.inode);
   Inode& inode = *place.inode;
@@ -283,7 +288,7 @@ std::errc Tree::set_owner(std::string_view path, std::optional<std::uint64_t> ui
 }
 
 std::errc Tree::set_time(std::string_view path, std::int64_t mtime, LastLink last) {
-  const Place place = place_of(path, last);
+  const Place place = place_of(path, of(path, last));
   if (!place.inode) return place.error;
   touch(place.path, place.inode);
   place.inode->mtime = mtime;
