@@ -48,6 +48,19 @@ void Debconf::start(std::string_view package) {
   escapes_ = false;
   has_progress_ = false;
   busy_.clear();
+  answered_.clear();
+}
+
+void Debconf::finish() {
+  for (const std::string& name : answered_) {
+    if (Question* question = find(name)) question->flags["seen"] = "true";
+  }
+  answered_.clear();
+}
+
+bool Debconf::is_busy(std::string_view name) const {
+  return std::any_of(busy_.begin(), busy_.end(),
+                     [name](const Asked& asked) { return asked.name == name; });
 }
 
 std::string Debconf::take_shown() {
@@ -222,7 +235,10 @@ std::string Debconf::command(std::string_view line, const ReadFile& read) {
   if (words.empty()) return fmt::format("20 Bad line \"{}\" received from confmodule.", line);
   const std::string name = lower(words.front());
   words.erase(words.begin());
-  if (name == "stop") return {};
+  if (name == "stop") {
+    finish();
+    return {};
+  }
   std::string answer;
   if (name == "x_loadtemplatefile") {
     answer = load_file(words, read);
@@ -241,7 +257,7 @@ std::string Debconf::command(std::string_view line, const ReadFile& read) {
 
 std::string Debconf::input(const Words& words) {
   if (words.size() != 2) return std::string(kWrongCount);
-  const Question* question = find(words[1]);
+  Question* question = find(words[1]);
   if (question == nullptr) return fmt::format("10 \"{}\" doesn't exist", words[1]);
   constexpr std::string_view kPriorities[] = {"low", "medium", "high", "critical"};
   if (std::find(std::begin(kPriorities), std::end(kPriorities), words[0]) ==
@@ -254,7 +270,10 @@ std::string Debconf::input(const Words& words) {
   if (std::find(std::begin(kTypes), std::end(kTypes), type) == std::end(kTypes)) {
     throw Unknown(fmt::format("question '{}' of type '{}' cannot be asked", words[1], type));
   }
-  if (std::find(busy_.begin(), busy_.end(), words[1]) == busy_.end()) busy_.push_back(words[1]);
+  // Somebody would have been asked what is of priority high, the default, unless that was before.
+  const bool is_high = words[0] == "high" || words[0] == "critical";
+  const bool is_new = is_high && question->flags["seen"] != "true";
+  if (!is_busy(words[1])) busy_.push_back({words[1], type == "error" || is_new});
   return "30 question skipped";
 }
 
@@ -313,11 +332,12 @@ std::string Debconf::shown_value(Question& question) {
 
 std::string Debconf::go(const Words& words) {
   if (!words.empty()) return std::string(kWrongCount);
-  for (const std::string& name : busy_) {
-    Question* question = find(name);
+  for (const Asked& asked : busy_) {
+    Question* question = find(asked.name);
     if (question == nullptr) continue;
     question->value = shown_value(*question);
     question->has_value = true;
+    if (asked.is_to_be_seen) answered_.insert(asked.name);
   }
   busy_.clear();
   return "0 ok";
@@ -369,7 +389,7 @@ std::string Debconf::add_question(const Words& words) {
 std::string Debconf::remove_question(const Words& words) {
   if (words.size() != 1) return std::string(kWrongCount);
   if (find(words[0]) == nullptr) return unknown_question(words[0]);
-  if (std::find(busy_.begin(), busy_.end(), words[0]) != busy_.end()) {
+  if (is_busy(words[0])) {
     return fmt::format("10 {} is busy, cannot unregister right now", words[0]);
   }
   drop_owner(words[0], owner_);
@@ -421,6 +441,7 @@ std::string Debconf::set_flag(const Words& words) {
   Question* question = find(words[0]);
   if (question == nullptr) return unknown_question(words[0]);
   const std::string value = joined(words, 2);
+  if (words[1] == "seen") answered_.erase(words[0]);
   if (words[1] != "isdefault") {
     question->flags[words[1]] = value;
     return "0 " + value;

@@ -25,6 +25,8 @@ class Debconf {
   void load_templates(std::string_view package, std::string_view templates);
   /// A program starts to speak the protocol, on behalf of a package.
   void start(std::string_view package);
+  /// It has ended: what it asked is seen from now on, as DEBCONF_NONINTERACTIVE_SEEN=true says.
+  void finish();
   /// The content of a file of the image that the protocol names; none when there is none.
   using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
   /// What a line of the protocol is answered with: "0 true", "10 x/y doesn't exist". `line` has no
@@ -77,6 +79,7 @@ class Debconf {
   std::string data(const Words& words);
   std::string exists(const Words& words);
   std::string load_file(const Words& words, const ReadFile& read);
+  bool is_busy(std::string_view name) const;
 
   Question* find(std::string_view name);
   Question& add(const std::string& name, const std::string& owner);
@@ -99,7 +102,12 @@ class Debconf {
   // Of the program that speaks now.
   std::string owner_ = "unknown";
   bool escapes_ = false;
-  std::vector<std::string> busy_;  ///< questions that GO will ask
+  struct Asked {
+    std::string name;
+    bool is_to_be_seen = false;
+  };
+  std::vector<Asked> busy_;         ///< questions that GO will ask
+  std::set<std::string> answered_;  ///< what will be seen at the end
   bool has_progress_ = false;
   std::string shown_;
 };

@@ -164,20 +164,18 @@ std::optional<std::string> virtual_field(const PackageDatabase& packages, const 
   return std::nullopt;
 }
 
-/// Whether relations ("a (>= 1) | b:any, c") speak of a package.
-bool mentions(std::string_view relations, std::string_view name) {
-  for (std::size_t at = relations.find(name); at != std::string_view::npos;
-       at = relations.find(name, at + 1)) {
-    constexpr std::string_view kNameBytes = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
-    const std::size_t end = at + name.size();
-    const bool starts = at == 0 || kNameBytes.find(relations[at - 1]) == std::string_view::npos;
-    const bool ends =
-        end == relations.size() || kNameBytes.find(relations[end]) == std::string_view::npos;
-    const std::size_t bracket = relations.substr(0, at).find_last_of("()");
-    const bool is_version = bracket != std::string_view::npos && relations[bracket] == '(';
-    if (starts && ends && !is_version) return true;
+/// The names in relations ("a (>= 1) | b:any, c").
+void add_names(std::string_view relations, std::set<std::string>& names) {
+  constexpr std::string_view kName = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
+  while (!relations.empty()) {
+    const std::size_t end = std::min(relations.find_first_of(",|"), relations.size());
+    const std::string_view one = relations.substr(0, end);
+    relations.remove_prefix(std::min(end + 1, relations.size()));
+    const std::size_t start = one.find_first_not_of(" \n\t");
+    if (start == std::string_view::npos) continue;
+    const std::size_t stop = one.find_first_not_of(kName, start);
+    names.emplace(one.substr(start, stop - start));
   }
-  return false;
 }
 
 }  // namespace
@@ -248,17 +246,18 @@ std::string stanza(const PackageDatabase& packages, const Package& package) {
   return text;
 }
 
-std::optional<Package> mentioned_package(const PackageDatabase& packages, std::string_view name) {
+std::set<std::string> mentioned_packages(const PackageDatabase& packages) {
+  std::set<std::string> names;
   for (const Package& package : packages.all()) {
     if (package.state == PackageState::not_installed) continue;
     for (const std::string_view relation : kRelations) {
-      if (!mentions(raw_field(package, relation), name)) continue;
-      Package mentioned;
-      mentioned.name = name;
-      return mentioned;
+      add_names(raw_field(package, relation), names);
     }
   }
-  return std::nullopt;
+  for (const Package& package : packages.all()) {
+    if (package.state != PackageState::not_installed) names.erase(package.name);
+  }
+  return names;
 }
 
 }  // namespace stamp::scripts

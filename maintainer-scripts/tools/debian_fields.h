@@ -2,6 +2,7 @@
 // A package's fields as dpkg's database shows them.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,7 @@ std::optional<std::string> field_value(const PackageDatabase& packages, const Pa
 /// The package's paragraph of the status file, each line ended.
 std::string stanza(const PackageDatabase& packages, const Package& package);
 
-/// A package that others only speak of in their relations: known to dpkg, and not installed. None
-/// when nobody speaks of it.
-std::optional<Package> mentioned_package(const PackageDatabase& packages, std::string_view name);
+/// Packages that others only speak of in their relations: known to dpkg, and not installed.
+std::set<std::string> mentioned_packages(const PackageDatabase& packages);
 
 }  // namespace stamp::scripts

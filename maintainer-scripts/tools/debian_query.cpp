@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include <fmt/core.h>
 #include <fnmatch.h>
@@ -193,7 +194,7 @@ class Query {
   /// What patterns match, by name and architecture, each package once. `status` of the answer: 1
   /// when one of them matches nothing.
   struct Matches {
-    std::vector<Package> packages;
+    std::vector<const Package*> packages;
     int status = 0;
   };
 
@@ -208,33 +209,45 @@ class Query {
   Matches match() {
     Matches matches;
     std::set<std::string> found;
-    for (const Package& package : packages_.all()) {
-      if (package.state == PackageState::not_installed) continue;
+    for (const Package* package : candidates()) {
       bool wanted = options_.operands.empty();
       for (const std::string& pattern : options_.operands) {
-        if (!is_match(pattern, package)) continue;
+        if (!is_match(pattern, *package)) continue;
         found.insert(pattern);
         wanted = true;
       }
       if (wanted) matches.packages.push_back(package);
     }
-    for (const std::string& pattern : options_.operands) {
-      if (found.contains(pattern) || pattern.find_first_of("*[?\\:") != std::string::npos) continue;
-      if (std::optional<Package> mentioned = mentioned_package(packages_, pattern)) {
-        matches.packages.push_back(std::move(*mentioned));
-        found.insert(pattern);
-      }
-    }
-    std::stable_sort(matches.packages.begin(), matches.packages.end(),
-                     [](const Package& a, const Package& b) {
-                       return std::tie(a.name, a.architecture) < std::tie(b.name, b.architecture);
-                     });
+    std::stable_sort(
+        matches.packages.begin(), matches.packages.end(), [](const Package* a, const Package* b) {
+          return std::tie(a->name, a->architecture) < std::tie(b->name, b->architecture);
+        });
     for (const std::string& pattern : options_.operands) {
       if (found.contains(pattern)) continue;
       missing_.push_back(pattern);
       matches.status = 1;
     }
     return matches;
+  }
+
+  /// What may match: all that is installed and, where names are given that are not, what others
+  /// speak of.
+  std::vector<const Package*> candidates() {
+    std::vector<const Package*> packages;
+    for (const Package& package : packages_.all()) {
+      if (package.state != PackageState::not_installed) packages.push_back(&package);
+    }
+    const bool is_settled = std::all_of(
+        options_.operands.begin(), options_.operands.end(), [this](const std::string& pattern) {
+          return pattern.find_first_of("*[?\\") == std::string::npos &&
+                 installed(pattern) != nullptr;
+        });
+    if (is_settled) return packages;
+    for (const std::string& name : mentioned_packages(packages_)) {
+      mentioned_.emplace_back().name = name;
+    }
+    for (const Package& package : mentioned_) packages.push_back(&package);
+    return packages;
   }
 
   void complain() {
@@ -256,13 +269,13 @@ class Query {
     }
     const Matches matches = match();
     std::string text;
-    for (const Package& package : matches.packages) {
+    for (const Package* package : matches.packages) {
       for (const Piece& piece : *pieces) {
         if (piece.field.empty()) {
           text += piece.text;
           continue;
         }
-        const auto value = field_value(packages_, package, piece.field);
+        const auto value = field_value(packages_, *package, piece.field);
         if (value) text += at_width(*value, piece.width);
       }
     }
@@ -275,7 +288,8 @@ class Query {
     const Matches matches = match();
     std::size_t widths[] = {14, 12, 12, 33};
     std::vector<std::vector<std::string>> rows;
-    for (const Package& package : matches.packages) {
+    for (const Package* match : matches.packages) {
+      const Package& package = *match;
       const bool known = package.state != PackageState::not_installed;
       rows.push_back({fmt::format("{}{} ", known ? 'i' : 'u', state_letter(package.state)),
                       shown_name(packages_, package), known ? package.version : "<none>",
@@ -421,6 +435,7 @@ class Query {
   Process& process_;
   const PackageDatabase& packages_;
   Options options_;
+  std::vector<Package> mentioned_;
   std::vector<std::string> missing_;
 };
 
