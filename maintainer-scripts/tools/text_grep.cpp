@@ -8,6 +8,7 @@
 
 #include "maintainer-scripts/tools/options.h"
 #include "maintainer-scripts/tools/regex.h"
+#include "maintainer-scripts/tools/text_grep_matcher.h"
 #include "maintainer-scripts/tools/text_io.h"
 #include "maintainer-scripts/tools/text_tools.h"
 
@@ -15,141 +16,6 @@ namespace stamp::scripts {
 namespace {
 
 constexpr int kTrouble = 2;
-
-enum class Whole { any, word, line };
-
-bool is_word_byte(char c) {
-  return is_letter(c) || is_digit(c) || c == '_';
-}
-
-/// One of the patterns of a grep: a fixed text or an expression.
-class Pattern {
- public:
-  explicit Pattern(std::string fixed) : fixed_(std::move(fixed)) {}
-  explicit Pattern(Regex regex) : regex_(std::move(regex)) {}
-
-  /// `line` is lower case already where letters do not matter to a fixed text.
-  std::optional<TextRange> find(std::string_view line, std::size_t from) const {
-    if (regex_) return regex_->find(line, from);
-    const std::size_t at = line.find(fixed_, from);
-    if (at == std::string_view::npos) return std::nullopt;
-    return TextRange{at, at + fixed_.size()};
-  }
-
-  /// A shorter match that begins where `range` does.
-  std::optional<TextRange> shorter(std::string_view line, const TextRange& range) const {
-    if (!regex_) return std::nullopt;
-    for (std::size_t end = range.end; end-- > range.begin;) {
-      if (regex_->matches_range(line, {range.begin, end})) return TextRange{range.begin, end};
-    }
-    return std::nullopt;
-  }
-
- private:
-  std::string fixed_;
-  std::optional<Regex> regex_;
-};
-
-/// What makes a line a selected one.
-class Matcher {
- public:
-  Matcher(Budget& budget, const Options& options, Regex::Syntax syntax, bool fixed)
-      : fold_fixed_(fixed && (options.has("i") || options.has("y"))) {
-    if (options.has("w")) whole_ = Whole::word;
-    if (options.has("x")) whole_ = Whole::line;
-    regex_options_.syntax = syntax;
-    if ((options.has("i") || options.has("y"))) regex_options_.letters = Regex::Case::ignore;
-    budget_ = &budget;
-    fixed_ = fixed;
-  }
-
-  void add(std::string_view lines) {
-    std::size_t at = 0;
-    while (at <= lines.size()) {
-      const std::size_t end = std::min(lines.find('\n', at), lines.size());
-      add_one(lines.substr(at, end - at));
-      at = end + 1;
-    }
-  }
-
-  /// The leftmost, of these the longest match at `from` or later.
-  std::optional<TextRange> find(std::string_view text, std::size_t from) const {
-    const std::string folded = fold_fixed_ ? to_lower(text) : std::string();
-    const std::string_view line = fold_fixed_ ? std::string_view(folded) : text;
-    std::optional<TextRange> best;
-    for (const Pattern& pattern : patterns_) {
-      const auto found =
-          whole_ == Whole::word ? find_word(pattern, line, from) : find_plain(pattern, line, from);
-      if (!found) continue;
-      if (!best || found->begin < best->begin ||
-          (found->begin == best->begin && found->end > best->end)) {
-        best = found;
-      }
-    }
-    return best;
-  }
-
- private:
-  void add_one(std::string_view pattern) {
-    if (fixed_) {
-      patterns_.emplace_back(fold_fixed_ ? to_lower(pattern) : std::string(pattern));
-      return;
-    }
-    const bool extended = regex_options_.syntax == Regex::Syntax::extended;
-    if (whole_ == Whole::line) {
-      const std::string line =
-          extended ? fmt::format("^({})$", pattern) : fmt::format("^\\({}\\)$", pattern);
-      if (has_reference(pattern)) throw Unknown("a back-reference with -x");
-      patterns_.emplace_back(Regex(*budget_, line, regex_options_));
-      return;
-    }
-    patterns_.emplace_back(Regex(*budget_, pattern, regex_options_));
-  }
-
-  static bool has_reference(std::string_view pattern) {
-    for (std::size_t i = 0; i + 1 < pattern.size(); ++i) {
-      if (pattern[i] != '\\') continue;
-      if (is_digit(pattern[++i])) return true;
-    }
-    return false;
-  }
-
-  std::optional<TextRange> find_plain(const Pattern& pattern, std::string_view line,
-                                      std::size_t from) const {
-    const auto found = pattern.find(line, from);
-    if (found && whole_ == Whole::line && (found->begin != 0 || found->end != line.size())) {
-      return std::nullopt;
-    }
-    return found;
-  }
-
-  static bool is_word(std::string_view line, const TextRange& range) {
-    return (range.begin == 0 || !is_word_byte(line[range.begin - 1])) &&
-           (range.end == line.size() || !is_word_byte(line[range.end]));
-  }
-
-  static std::optional<TextRange> find_word(const Pattern& pattern, std::string_view line,
-                                            std::size_t from) {
-    while (from <= line.size()) {
-      auto found = pattern.find(line, from);
-      if (!found) return std::nullopt;
-      const std::size_t begin = found->begin;
-      while (found) {
-        if (is_word(line, *found)) return found;
-        found = pattern.shorter(line, *found);
-      }
-      from = begin + 1;
-    }
-    return std::nullopt;
-  }
-
-  Budget* budget_ = nullptr;
-  Regex::Options regex_options_;
-  Whole whole_ = Whole::any;
-  bool fixed_ = false;
-  bool fold_fixed_;
-  std::vector<Pattern> patterns_;
-};
 
 /// What grep prints.
 struct Style {
@@ -171,7 +37,7 @@ struct Style {
 /// One file's search.
 class Search {
  public:
-  Search(const Matcher& matcher, const Style& style, Output& output)
+  Search(const GrepMatcher& matcher, const Style& style, Output& output)
       : matcher_(matcher), style_(style), output_(output) {}
 
   /// Number of selected lines. `separated` stays over files: whether anything was printed.
@@ -276,7 +142,7 @@ class Search {
     if (waiting_.size() > style_.before) waiting_.pop_front();
   }
 
-  const Matcher& matcher_;
+  const GrepMatcher& matcher_;
   const Style& style_;
   Output& output_;
   std::string_view name_;
@@ -364,7 +230,7 @@ Style style_of(const Options& options) {
 /// All of a grep.
 class Grep {
  public:
-  Grep(Process& process, const Options& options, const Matcher& matcher)
+  Grep(Process& process, const Options& options, const GrepMatcher& matcher)
       : process_(process),
         options_(options),
         matcher_(matcher),
@@ -455,7 +321,7 @@ class Grep {
 
   Process& process_;
   const Options& options_;
-  const Matcher& matcher_;
+  const GrepMatcher& matcher_;
   Style style_;
   Output output_;
   bool printed_ = false;
@@ -490,8 +356,11 @@ int grep(Process& process) {
   std::string_view syntax = options.last_of(kSyntaxes);
   if (process.name() == "egrep") syntax = "E";
   if (process.name() == "fgrep") syntax = "F";
-  Matcher matcher(process.machine.budget, options,
-                  syntax == "E" ? Regex::Syntax::extended : Regex::Syntax::basic, syntax == "F");
+  using Kind = GrepMatcher::Kind;
+  Kind kind = Kind::basic;
+  if (syntax == "E") kind = Kind::extended;
+  if (syntax == "F") kind = Kind::fixed;
+  GrepMatcher matcher(process.machine.budget, options, kind);
   std::vector<std::string> files = options.operands;
   bool given = false;
   for (const Option& option : options.given) {

@@ -35,6 +35,7 @@ constexpr ToolRow kRows[] = {
     {"pkill", no_process, kNothingRuns},
     {"printenv", printenv},
     {"rev", rev},
+    {"sed", sed},
     {"seq", seq},
     {"sort", sort},
     {"ss", no_process, "nothing listens: no line is printed, not even the heading"},
