@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Compares stamp's shell with the real dash.
+
+Scripts are those of this folder (*.lines: one on each line; *.blocks: each after a line `%%`) and
+generated ones (generate.py). Each runs in an empty folder, and again over an empty tree by
+shell_driver; standard output and exit status must be equal, and standard error empty in both or in
+neither. For the scripts of syntax_errors.lines and with --parse only `dash -n` is asked. Those of
+refused.lines stop stamp with an error: what it does not know, and never guesses.
+
+usage: compare.py DRIVER [--generated N] [--seed S] [--parse] [--only SUBSTRING] [--show N]
+"""
+
+import argparse
+import concurrent.futures
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import generate
+
+FOLDER = Path(__file__).resolve().parent
+SKIPPED = 77
+REFUSED = -1
+
+
+def scripts_of_folder():
+    """Name and text of each script, in order."""
+    for path in sorted(FOLDER.glob("*.lines")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if line.strip() and not line.startswith("## "):
+                yield f"{path.name}:{number}", line + "\n"
+    for path in sorted(FOLDER.glob("*.blocks")):
+        name, lines = None, []
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if line == "%%":
+                if name:
+                    yield name, "".join(lines)
+                name, lines = f"{path.name}:{number + 1}", []
+            elif name:
+                lines.append(line + "\n")
+        if name:
+            yield name, "".join(lines)
+
+
+def run_stamp(driver, texts, mode):
+    """Status, whether there were errors, and output of each script, in one process."""
+    packed = b"".join(b"%d\n%s" % (len(text), text) for text in texts)
+    done = subprocess.run([driver, *mode], input=packed, stdout=subprocess.PIPE, check=False)
+    results, at = [], 0
+    while at < len(done.stdout):
+        end = done.stdout.index(b"\n", at)
+        status, errors, length = map(int, done.stdout[at:end].split())
+        results.append((status, errors, done.stdout[end + 1 : end + 1 + length]))
+        at = end + 1 + length
+    if done.returncode != 0 or len(results) != len(texts):
+        raise SystemExit(f"shell_driver ended with {done.returncode} after {len(results)} scripts,"
+                         f" in:\n{texts[len(results)].decode(errors='replace')}")
+    return results
+
+
+def run_dash(scratch, text, mode):
+    """The same of dash, in an empty folder."""
+    folder = Path(tempfile.mkdtemp(dir=scratch))
+    try:
+        (folder / "script").write_bytes(text)
+        work = folder / "work"
+        work.mkdir()
+        try:
+            done = subprocess.run(["dash", *mode, "../script"], cwd=work, stdin=subprocess.DEVNULL,
+                                  capture_output=True, env={"PATH": "/usr/bin:/bin"},
+                                  timeout=10, check=False)
+        except subprocess.TimeoutExpired:
+            return (-2, 0, b"")
+        return (done.returncode, int(bool(done.stderr)), done.stdout)
+    finally:
+        shutil.rmtree(folder)
+
+
+def compare(driver, scripts, parses):
+    """The scripts on which the two differ, with both results."""
+    texts = [text.encode() for _, text in scripts]
+    ours = run_stamp(driver, texts, ["parse"] if parses else [])
+    # In the memory's own file system a folder for each script costs nothing.
+    shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=shared) as scratch:
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            mode = ["-n"] if parses else []
+            theirs = list(pool.map(lambda text: run_dash(scratch, text, mode), texts))
+    differing = []
+    for (name, text), our, their in zip(scripts, ours, theirs):
+        if parses:
+            our, their = our[:1], their[:1]
+        if our != their:
+            differing.append((name, text, our, their))
+    return differing
+
+
+def not_refused(driver, scripts):
+    """Those that stamp evaluates although it should not."""
+    ours = run_stamp(driver, [text.encode() for _, text in scripts], [])
+    return [(name, text, our, "not asked") for (name, text), our in zip(scripts, ours)
+            if our[0] != REFUSED]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("driver")
+    parser.add_argument("--generated", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--parse", action="store_true")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--show", type=int, default=20)
+    options = parser.parse_args()
+    if not shutil.which("dash"):
+        print("skipped: no dash here")
+        return SKIPPED
+    written = [each for each in scripts_of_folder() if options.only in each[0]]
+    read = [each for each in written if options.parse or each[0].startswith("syntax_errors")]
+    run = [each for each in written if not each[0].startswith(("syntax_errors", "refused"))]
+    refused = [each for each in written if each[0].startswith("refused")]
+    made = list(generate.scripts(options.seed, options.generated))
+    differing = compare(options.driver, read, True)
+    differing += compare(options.driver, [] if options.parse else run + made, False)
+    differing += [] if options.parse else not_refused(options.driver, refused)
+    for name, text, our, their in differing[: options.show]:
+        print(f"--- {name}\n{text}stamp {our}\ndash  {their}")
+    print(f"{len(written)} scripts of the folder and {len(made)} generated ones:"
+          f" {len(differing)} differ")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
