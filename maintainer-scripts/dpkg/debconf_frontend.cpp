@@ -1,5 +1,3 @@
-#include "maintainer-scripts/dpkg/debconf_tools.h"
-
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -7,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "maintainer-scripts/dpkg/debconf.h"
+#include "maintainer-scripts/dpkg/debconf_tools.h"
 #include "maintainer-scripts/dpkg/package_database.h"
 #include "maintainer-scripts/machine.h"
 #include "maintainer-scripts/shell/interpreter.h"

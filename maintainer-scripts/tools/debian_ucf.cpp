@@ -12,6 +12,7 @@
 #include "maintainer-scripts/tools/debian_common.h"
 #include "maintainer-scripts/tools/debian_diversions.h"
 #include "maintainer-scripts/tools/debian_tools.h"
+#include "maintainer-scripts/tools/debian_ucf_files.h"
 #include "maintainer-scripts/tools/options.h"
 
 namespace stamp::scripts {
@@ -32,119 +33,6 @@ std::string md5_of(std::string_view text) {
   return md5_hex(std::as_bytes(std::span(text)));
 }
 
-/// A setting: the command line's, else the environment's.
-std::string setting(const Process& process, const Options& options, std::string_view option,
-                    std::string_view variable) {
-  if (const std::string* value = options.value(option); value != nullptr && !value->empty()) {
-    return *value;
-  }
-  return std::string(process.variable(variable));
-}
-
-/// /etc/ucf.conf is a shell script; as shipped it sets nothing.
-void check_configuration(const Tree& tree) {
-  for (const std::string& line : lines_of(file_text(tree, "/etc/ucf.conf").value_or(""))) {
-    const std::vector<std::string> words = words_of(line);
-    if (words.empty() || words.front().starts_with('#')) continue;
-    throw Unknown("/etc/ucf.conf has settings, which are not known");
-  }
-}
-
-/// Files of a program that stops at the first failure, as `set -e` does.
-class Files {
- public:
-  explicit Files(Process& process) : process_(process), tree_(process.machine.tree) {}
-
-  bool has_failed() const { return failed_; }
-
-  /// cp -pf: content, mode, owner and time.
-  void copy(const std::string& from, const std::string& to) {
-    const std::optional<std::string> text = content(from);
-    if (!text) return;
-    put(to, *text, 0644);
-    const Found source = tree_.find(from);
-    if (failed_ || !source) return;
-    tree_.set_owner(to, source.inode->uid, source.inode->gid);
-    tree_.set_mode(to, source.inode->mode);
-    tree_.set_time(to, source.inode->mtime);
-  }
-  /// cp -f: content; mode and owner only of a new file.
-  void copy_content(const std::string& from, const std::string& to) {
-    const std::optional<std::string> text = content(from);
-    const Found source = tree_.find(from);
-    if (text && source) put(to, *text, source.inode->mode & 0777U & ~process_.umask);
-  }
-  /// The shell's `>` and mv: a new file.
-  void replace(const std::string& path, const std::string& text) {
-    if (failed_) return;
-    tree_.unlink(path);
-    put(path, text, 0666U & ~process_.umask);
-  }
-  void make_folder(const std::string& path) {
-    if (!failed_ && !tree_.exists(path)) check(make_folders(tree_, path), "mkdir", path);
-  }
-  /// Moves PATH.6 to PATH.7 and so on, and copies PATH to PATH.0.
-  enum class Attributes { keep, leave };
-  void rotate(const std::string& path, Attributes attributes) {
-    for (int i = 6; i >= -1; --i) {
-      const std::string from = i < 0 ? path : fmt::format("{}.{}", path, i);
-      if (!tree_.exists(from)) continue;
-      const std::string to = fmt::format("{}.{}", path, i + 1);
-      if (attributes == Attributes::keep) {
-        copy(from, to);
-      } else {
-        copy_content(from, to);
-      }
-    }
-  }
-
- private:
-  std::optional<std::string> content(const std::string& path) {
-    if (failed_) return std::nullopt;
-    std::optional<std::string> text = file_text(tree_, path);
-    if (!text) {
-      process_.err(fmt::format("cp: cannot stat '{}': No such file or directory\n", path));
-      failed_ = true;
-    }
-    return text;
-  }
-  void put(const std::string& path, const std::string& text, std::uint32_t mode) {
-    if (!failed_) check(tree_.write(path, text, mode), "cp", path);
-  }
-  void check(std::errc error, std::string_view program, const std::string& path) {
-    if (error == std::errc{}) return;
-    process_.err(fmt::format("{}: cannot create '{}': {}\n", program, path, error_text(error)));
-    failed_ = true;
-  }
-
-  Process& process_;
-  Tree& tree_;
-  bool failed_ = false;
-};
-
-/// The lines of a registry that do not end in a path, and the first word of the first that does.
-struct Registry {
-  std::string others;
-  std::string owner;
-  std::size_t count = 0;
-};
-
-Registry read_registry(const Tree& tree, const std::string& file, const std::string& path) {
-  Registry registry;
-  for (const std::string& line : lines_of(file_text(tree, file).value_or(""))) {
-    const std::size_t start = line.size() - std::min(line.size(), path.size());
-    const bool is_own = start > 0 && line.compare(start, path.size(), path) == 0 &&
-                        (line[start - 1] == ' ' || line[start - 1] == '\t');
-    if (!is_own) {
-      registry.others += line + "\n";
-      continue;
-    }
-    const std::vector<std::string> words = words_of(line);
-    if (registry.count++ == 0) registry.owner = words.empty() ? std::string() : words.front();
-  }
-  return registry;
-}
-
 class Ucf {
  public:
   Ucf(Process& process, Options options)
@@ -159,14 +47,14 @@ class Ucf {
     const std::size_t wanted = options_.has("p") ? 1 : 2;
     if (options_.operands.size() != wanted) return wrong_count(wanted);
     if (!find_files()) return 1;
-    check_configuration(tree_);
+    check_ucf_configuration(tree_);
     read_settings();
     if (keep_old_ && take_new_) {
       process_.err("Error: Only one of force_conffold and force_conffnew should\n       be set\n");
       return 1;
     }
     files_.make_folder(state_ + "/cache");
-    const Registry registry = read_registry(tree_, hashes_, target_);
+    const UcfRegistry registry = read_ucf_registry(tree_, hashes_, target_);
     last_sum_ = registry.owner;
     if (options_.has("p")) {
       purge(registry);
@@ -210,15 +98,15 @@ class Ucf {
   }
 
   void read_settings() {
-    state_ = setting(process_, options_, "state-dir", "UCF_STATE_DIR");
+    state_ = ucf_setting(process_, options_, "state-dir", "UCF_STATE_DIR");
     if (state_.empty()) state_ = "/var/lib/ucf";
     hashes_ = state_ + "/hashfile";
     keep_old_ = !process_.variable("UCF_FORCE_CONFFOLD").empty();
     take_new_ = !process_.variable("UCF_FORCE_CONFFNEW").empty();
     remake_ = !process_.variable("UCF_FORCE_CONFFMISS").empty();
-    std::string folder = setting(process_, options_, "s", "UCF_SOURCE_DIR");
+    std::string folder = ucf_setting(process_, options_, "s", "UCF_SOURCE_DIR");
     if (folder.empty()) folder = folder_of(source_);
-    old_sums_ = setting(process_, options_, "sum-file", "UCF_OLD_MDSUM_FILE");
+    old_sums_ = ucf_setting(process_, options_, "sum-file", "UCF_OLD_MDSUM_FILE");
     if (old_sums_.empty()) old_sums_ = fmt::format("{}/{}.md5sum", folder, name_of(source_));
     old_sums_folder_ = fmt::format("{}/{}.md5sum.d", folder, name_of(source_));
   }
@@ -366,8 +254,8 @@ class Ucf {
   }
 
   void register_sum() {
-    const std::string others = read_registry(tree_, hashes_, target_).others;
-    if (tree_.exists(hashes_)) files_.rotate(hashes_, Files::Attributes::keep);
+    const std::string others = read_ucf_registry(tree_, hashes_, target_).others;
+    if (tree_.exists(hashes_)) files_.rotate(hashes_, UcfFiles::Attributes::keep);
     files_.replace(hashes_, fmt::format("{}{}  {}\n", others, new_sum_, target_));
     if (options_.has("three-way") || new_text_.size() < kLargestCached) {
       files_.copy(source_, cached());
@@ -380,10 +268,10 @@ class Ucf {
     return state_ + "/cache/" + name;
   }
 
-  void purge(const Registry& registry) {
+  void purge(const UcfRegistry& registry) {
     status_ = 0;
     if (tree_.exists(hashes_)) {
-      files_.rotate(hashes_, Files::Attributes::keep);
+      files_.rotate(hashes_, UcfFiles::Attributes::keep);
       files_.replace(hashes_, registry.others);
     }
     if (!files_.has_failed() && tree_.exists(cached())) tree_.unlink(cached());
@@ -392,7 +280,7 @@ class Ucf {
   Process& process_;
   Tree& tree_;
   Options options_;
-  Files files_;
+  UcfFiles files_;
   std::string source_;
   std::string target_;
   std::string state_;
@@ -432,13 +320,13 @@ class Ucfr {
       return 0;
     }
     path_ = canonical_path(tree_, file_);
-    check_configuration(tree_);
-    std::string state = setting(process_, options_, "state-dir", "UCF_STATE_DIR");
+    check_ucf_configuration(tree_);
+    std::string state = ucf_setting(process_, options_, "state-dir", "UCF_STATE_DIR");
     if (state.empty()) state = "/var/lib/ucf";
     list_ = state + "/registry";
     files_.make_folder(state);
     if (!tree_.exists(list_)) files_.replace(list_, "");
-    const Registry registry = read_registry(tree_, list_, path_);
+    const UcfRegistry registry = read_ucf_registry(tree_, list_, path_);
     if (registry.count >= 2) {
       process_.err(fmt::format("ucfr: Corrupt registry: Duplicate entries for {}\n", file_));
       return static_cast<int>(registry.count);
@@ -448,7 +336,7 @@ class Ucfr {
   }
 
  private:
-  int purge(const Registry& registry) {
+  int purge(const UcfRegistry& registry) {
     if (registry.count == 0) return 0;
     if (registry.owner != package_) {
       process_.err(
@@ -462,7 +350,7 @@ class Ucfr {
     return 0;
   }
 
-  int add(const Registry& registry) {
+  int add(const UcfRegistry& registry) {
     if (registry.count == 1) {
       if (registry.owner == package_) return 0;
       const Diversions diversions = Diversions::read(tree_);
@@ -479,14 +367,14 @@ class Ucfr {
   }
 
   void write(const std::string& text) {
-    files_.rotate(list_, Files::Attributes::leave);
+    files_.rotate(list_, UcfFiles::Attributes::leave);
     files_.replace(list_, text);
   }
 
   Process& process_;
   Tree& tree_;
   Options options_;
-  Files files_;
+  UcfFiles files_;
   std::string package_;
   std::string file_;
   std::string path_;
