@@ -6,14 +6,6 @@ list(APPEND folder_headers options.h)
 
 list(APPEND folder_sources files_common.cpp files_mode_change.cpp)
 
-list(APPEND folder_sources debian_alternative_links.cpp debian_alternatives.cpp debian_common.cpp
-     debian_diversions.cpp debian_divert.cpp debian_dpkg.cpp debian_fields.cpp debian_helper.cpp
-     debian_query.cpp debian_statoverride.cpp debian_statoverrides.cpp debian_table.cpp
-     debian_trigger.cpp debian_ucf.cpp debian_update_alternatives.cpp)
-list(APPEND folder_headers debian_alternative_links.h debian_alternatives.h debian_common.h
-     debian_diversions.h debian_fields.h debian_statoverrides.h debian_tools.h)
-list(APPEND folder_sources regex.cpp text_columns.cpp text_count.cpp text_format.cpp text_grep.cpp text_grep_matcher.cpp
-     text_io.cpp text_lines.cpp text_sed.cpp text_sed_escapes.cpp text_sed_parser.cpp text_sed_parts.cpp text_sed_run.cpp text_seq.cpp text_show.cpp text_sort.cpp text_sort_order.cpp
 list(APPEND folder_sources debian_alternative_command.cpp debian_alternative_links.cpp
      debian_alternatives.cpp debian_common.cpp debian_diversions.cpp debian_divert.cpp
      debian_dpkg.cpp debian_fields.cpp debian_helper.cpp debian_query.cpp debian_statoverride.cpp
@@ -22,9 +14,8 @@ list(APPEND folder_sources debian_alternative_command.cpp debian_alternative_lin
 list(APPEND folder_headers debian_alternative_command.h debian_alternative_links.h
      debian_alternatives.h debian_common.h debian_diversions.h debian_fields.h
      debian_statoverrides.h debian_tools.h debian_ucf_files.h)
-
-list(APPEND folder_sources regex.cpp text_columns.cpp text_count.cpp text_format.cpp text_grep.cpp
-     text_io.cpp text_lines.cpp text_seq.cpp text_show.cpp text_sort.cpp text_sort_order.cpp
+list(APPEND folder_sources regex.cpp text_columns.cpp text_count.cpp text_format.cpp text_grep.cpp text_grep_matcher.cpp
+     text_io.cpp text_lines.cpp text_sed.cpp text_sed_escapes.cpp text_sed_parser.cpp text_sed_parts.cpp text_sed_run.cpp text_seq.cpp text_show.cpp text_sort.cpp text_sort_order.cpp
      text_system.cpp text_table.cpp text_tr.cpp)
 list(APPEND folder_headers regex.h text_format.h text_io.h text_sort.h text_tools.h)
 list(APPEND folder_sources
