@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/pool.h"
 #include "builder/completeness.h"
 #include "builder/executor.h"
 #include "builder/plan.h"
@@ -155,11 +156,12 @@ void settle_result(const RecipeInput& input, const FinishedImage& image, const B
   replace_file(input.recipe->lock_path(), workspace::serialize(std::move(lock)));
 }
 
-/// Says what files of newly made images need and nothing provides.
-void warn_about_gaps(const workspace::Recipe& recipe, const Built& built,
-                     const BuildServices& services) {
+/// What files of newly made images need and nothing provides, a line each.
+std::vector<std::string> describe_gaps(const workspace::Recipe& recipe, const Built& built,
+                                       cache::Cache& cache) {
   constexpr std::size_t kShown = 10;
-  SegmentStore store(services.cache);
+  SegmentStore store(cache);
+  std::vector<std::string> lines;
   for (const ImageId id : images_of(built.plan, recipe)) {
     const ImagePlan& image = built.plan.images[id];
     std::vector<const StoredLayer*> layers;
@@ -177,14 +179,27 @@ void warn_about_gaps(const workspace::Recipe& recipe, const Built& built,
     if (!is_new) continue;
     const std::vector<Gap> gaps = find_gaps(layers, merged, store);
     for (std::size_t i = 0; i < gaps.size() && i < kShown; ++i) {
-      services.progress.warn(
-          fmt::format("{} ({}): {}", recipe.name, image.platform.str(), gaps[i].str()));
+      lines.push_back(fmt::format("{} ({}): {}", recipe.name, image.platform.str(), gaps[i].str()));
     }
     if (gaps.size() > kShown) {
-      services.progress.warn(fmt::format("{} ({}): and {} more of that kind", recipe.name,
-                                         image.platform.str(), gaps.size() - kShown));
+      lines.push_back(fmt::format("{} ({}): and {} more of that kind", recipe.name,
+                                  image.platform.str(), gaps.size() - kShown));
     }
   }
+  return lines;
+}
+
+/// Writes an image to its outputs, and meanwhile looks for what its files need.
+void write_outputs(const FinishedImage& image, const workspace::Recipe& recipe, const Built& built,
+                   const BuildRequest& request, const BuildServices& services) {
+  std::vector<std::string> gaps;
+  Pool pool(1);
+  pool.add([&] { gaps = describe_gaps(recipe, built, services.cache); });
+  for (const OutputSpec& output : outputs_for(request, recipe.name)) {
+    write_output(output, image, services.cache);
+  }
+  pool.wait();
+  for (const std::string& gap : gaps) services.progress.warn(gap);
 }
 
 ReportedImage report(const FinishedImage& image, const Built& built,
@@ -243,10 +258,7 @@ BuildReport build(const workspace::Workspace& workspace, const BuildRequest& req
                        std::find(request.recipes.begin(), request.recipes.end(), recipe.name) !=
                            request.recipes.end();
     if (!asked) continue;
-    for (const OutputSpec& output : outputs_for(request, recipe.name)) {
-      write_output(output, image, services.cache);
-    }
-    warn_about_gaps(recipe, built, services);
+    write_outputs(image, recipe, built, request, services);
     result.images.push_back(report(image, built, recipe));
   }
   result.steps_run = built.results.steps_run;
