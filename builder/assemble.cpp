@@ -93,12 +93,11 @@ std::pair<Digest, std::uint64_t> hash_tar(const std::vector<LayerPiece>& pieces,
                                           layer::Compression compression, cache::Cache& cache) {
   HashingThread tar;
   layer::DecoderContext context;
-  std::vector<std::byte> buffer(256 * 1024);
   for (const LayerPiece& piece : pieces) {
     const std::unique_ptr<Source> blob = cache.open_unchecked(piece.segment.blob);
     const std::unique_ptr<Source> decoded =
         layer::make_decoder(decoder_format(compression), *blob, piece.name, context);
-    while (const std::size_t count = decoded->read(buffer)) tar.write(Bytes(buffer).first(count));
+    while (const std::size_t count = decoded->read(tar.room())) tar.filled(count);
   }
   const std::uint64_t size = tar.size();
   return {tar.finish_digest(), size};

@@ -14,19 +14,24 @@ struct HashingThread::State {
   static constexpr std::size_t kBuffers = 4;
   static constexpr std::size_t kSize = 256 * 1024;
 
+  /// kSize bytes, of which the first `used` count.
+  struct Buffer {
+    std::unique_ptr<std::byte[]> bytes;
+    std::size_t used = 0;
+  };
   struct Shared {
-    std::deque<std::vector<std::byte>> full;
-    std::vector<std::vector<std::byte>> empty;
+    std::deque<Buffer> full;
+    std::vector<Buffer> empty;
     bool ended = false;
   };
   Guarded<Shared> shared;
-  std::vector<std::byte> filling;
+  Buffer filling;
   Hasher hasher;
   std::jthread thread;
 
   void run() {
     while (true) {
-      std::vector<std::byte> buffer;
+      Buffer buffer;
       {
         auto access = shared.lock();
         access.wait([](const Shared& s) { return s.ended || !s.full.empty(); });
@@ -34,15 +39,15 @@ struct HashingThread::State {
         buffer = std::move(access->full.front());
         access->full.pop_front();
       }
-      hasher.update(buffer);
-      buffer.clear();
+      hasher.update(Bytes(buffer.bytes.get(), buffer.used));
+      buffer.used = 0;
       shared.lock()->empty.push_back(std::move(buffer));
       shared.notify_all();
     }
   }
 
   void hand_over() {
-    if (filling.empty()) return;
+    if (filling.used == 0) return;
     {
       auto access = shared.lock();
       access.wait([](const Shared& s) { return !s.empty.empty(); });
@@ -61,12 +66,12 @@ struct HashingThread::State {
 };
 
 HashingThread::HashingThread() : state_(std::make_unique<State>()) {
+  const auto make = [] { return State::Buffer{std::make_unique<std::byte[]>(State::kSize)}; };
   {
     auto access = state_->shared.lock();
-    access->empty.resize(State::kBuffers);
-    for (std::vector<std::byte>& buffer : access->empty) buffer.reserve(State::kSize);
+    for (std::size_t i = 0; i < State::kBuffers; ++i) access->empty.push_back(make());
   }
-  state_->filling.reserve(State::kSize);
+  state_->filling = make();
   state_->thread = std::jthread([state = state_.get()] { state->run(); });
 }
 
@@ -74,14 +79,24 @@ HashingThread::~HashingThread() {
   state_->end();
 }
 
+std::span<std::byte> HashingThread::room() {
+  const State::Buffer& filling = state_->filling;
+  return std::span(filling.bytes.get(), State::kSize).subspan(filling.used);
+}
+
+void HashingThread::filled(std::size_t count) {
+  size_ += count;
+  state_->filling.used += count;
+  if (state_->filling.used == State::kSize) state_->hand_over();
+}
+
 void HashingThread::write(Bytes in) {
-  size_ += in.size();
   while (!in.empty()) {
-    std::vector<std::byte>& filling = state_->filling;
-    const std::size_t count = std::min(in.size(), State::kSize - filling.size());
-    filling.insert(filling.end(), in.begin(), in.begin() + static_cast<std::ptrdiff_t>(count));
+    const std::span<std::byte> out = room();
+    const std::size_t count = std::min(in.size(), out.size());
+    std::copy_n(in.begin(), count, out.begin());
+    filled(count);
     in = in.subspan(count);
-    if (filling.size() == State::kSize) state_->hand_over();
   }
 }
 

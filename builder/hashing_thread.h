@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "base/digest.h"
 #include "base/stream.h"
@@ -14,6 +16,10 @@ class HashingThread final : public Sink {
   HashingThread();
   ~HashingThread() override;
   void write(Bytes in) override;
+  /// Room for the next bytes, never empty, for whoever can make them in place: filled() follows.
+  std::span<std::byte> room();
+  /// The first `count` bytes of room() were filled.
+  void filled(std::size_t count);
   /// The digest of all that was written; call it once.
   Digest finish_digest();
   std::uint64_t size() const { return size_; }
