@@ -24,11 +24,13 @@ void DirectFile::Free::operator()(std::byte* memory) const {
   std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc): what aligned_alloc() gave
 }
 
-DirectFile::DirectFile(const Fd& file, std::string path)
-    : file_(file),
-      path_(std::move(path)),
-      buffer_(static_cast<std::byte*>(std::aligned_alloc(kAlignment, kSize))) {
-  if (buffer_ == nullptr) throw std::bad_alloc();
+DirectFile::Buffer DirectFile::make_buffer() {
+  Buffer buffer(static_cast<std::byte*>(std::aligned_alloc(kAlignment, kSize)));
+  if (buffer == nullptr) throw std::bad_alloc();
+  return buffer;
+}
+
+DirectFile::DirectFile(const Fd& file, std::string path) : file_(file), path_(std::move(path)) {
   const int flags = ::fcntl(file_.get(), F_GETFL);
   direct_ = flags >= 0 && ::fcntl(file_.get(), F_SETFL, flags | O_DIRECT) == 0;
 }
@@ -37,16 +39,19 @@ DirectFile::~DirectFile() = default;
 
 std::span<std::byte> DirectFile::room() {
   if (used_ == kSize) {
-    write_out(Bytes(buffer_.get(), kSize));
+    thread_.wait();
+    std::swap(filling_, writing_);
     used_ = 0;
+    thread_.add([this] { write_out(Bytes(writing_.get(), kSize)); });
   }
-  return std::span(buffer_.get(), kSize).subspan(used_);
+  return std::span(filling_.get(), kSize).subspan(used_);
 }
 
 void DirectFile::finish() {
+  thread_.wait();
   // The end of a file is seldom aligned.
   stop_being_direct();
-  write_out(Bytes(buffer_.get(), used_));
+  write_out(Bytes(filling_.get(), used_));
   used_ = 0;
 }
 

@@ -6,12 +6,14 @@
 #include <string>
 
 #include "base/fd.h"
+#include "base/pool.h"
 #include "base/stream.h"
 
 namespace stamp::oci {
 
 /// Appends to a new file past the kernel's page cache, where the file system can: a large blob that
 /// nobody reads soon then costs no memory to put it into, and syncing it has nothing left to do.
+/// Writes on a thread of its own, so that whoever makes the bytes need not wait.
 class DirectFile final {
  public:
   /// `file` is empty, open for writing, and must outlive this; `path` names it in messages.
@@ -31,14 +33,18 @@ class DirectFile final {
   struct Free {
     void operator()(std::byte* memory) const;
   };
+  using Buffer = std::unique_ptr<std::byte, Free>;
+  static Buffer make_buffer();
   void write_out(Bytes bytes);
   void stop_being_direct();
 
   const Fd& file_;
   std::string path_;
-  std::unique_ptr<std::byte, Free> buffer_;
-  std::size_t used_ = 0;
-  bool direct_ = false;
+  Buffer filling_ = make_buffer();
+  Buffer writing_ = make_buffer();  ///< of the thread's task, while there is one
+  std::size_t used_ = 0;            ///< of filling_
+  bool direct_ = false;             ///< of the thread's task, while there is one
+  Pool thread_{1};                  // last: it ends first
 };
 
 }  // namespace stamp::oci
