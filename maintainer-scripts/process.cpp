@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "maintainer-scripts/machine.h"
+
 namespace stamp::scripts {
 namespace {
 
@@ -46,10 +48,12 @@ std::string Process::read_input() {
 }
 
 void Process::out(std::string_view text) {
+  machine.budget.take_output(text.size());
   write_to(files, 1, text);
 }
 
 void Process::err(std::string_view text) {
+  machine.budget.take_output(text.size());
   write_to(files, 2, text);
 }
 

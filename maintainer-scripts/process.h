@@ -63,6 +63,8 @@ struct Process {
   std::string directory = "/";  ///< the working directory, absolute
   std::uint32_t umask = 022;
   Descriptors files;
+  /// What a message that no such command is there begins with: the shell's name and line.
+  std::string caller = "sh: 1";
 
   /// `path` as an absolute one: the working directory before it unless it has a leading slash; ""
   /// stays "", which is nowhere.

@@ -20,5 +20,7 @@ struct Script {
 /// Errors: invalid: a syntax error; something unknown (see Unknown), with script, line, column, the
 /// line itself and the command as expanded; a limit passed.
 int run_script(const Script& script, Process& process);
+/// The same with options of `set`, by letter ("e"), as from `#!/bin/sh -e`.
+int run_script(const Script& script, Process& process, std::string_view options);
 
 }  // namespace stamp::scripts

@@ -24,3 +24,5 @@ list(APPEND folder_sources
 list(APPEND folder_headers account_days.h account_systemd.h account_tools.h)
 list(APPEND folder_sources files_attributes.cpp files_copier.cpp files_copy.cpp files_install.cpp files_link.cpp files_remove.cpp files_table.cpp files_time.cpp)
 list(APPEND folder_headers regex.h text_format.h text_grep_matcher.h text_io.h text_sed.h text_sed_escapes.h text_sed_parts.h text_sort.h text_tools.h)
+
+list(APPEND folder_sources shell_tools.cpp table.cpp)

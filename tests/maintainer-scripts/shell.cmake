@@ -1,1 +1,2 @@
 list(APPEND sources shell_parser_test.cpp)
+list(APPEND sources interpreter_test.cpp table_test.cpp)

@@ -1,0 +1,181 @@
+// Builtins that steer the shell itself.
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/core.h>
+
+#include "maintainer-scripts/shell/arithmetic.h"
+#include "maintainer-scripts/shell/builtins.h"
+
+namespace stamp::scripts::shell {
+namespace {
+
+int run_true(Shell&, Arguments&, Checked) {
+  return 0;
+}
+
+int run_false(Shell&, Arguments&, Checked) {
+  return 1;
+}
+
+int run_break(Shell& shell, Arguments& arguments, Checked) {
+  int count = arguments.size() > 1 ? shell.number(arguments[1]) : 1;
+  if (count <= 0) shell.fail(fmt::format("Illegal number: {}", arguments[1]));
+  count = std::min(count, shell.loops());
+  if (count > 0) {
+    shell.skip(arguments[0] == "break" ? Shell::Skip::leave_loop : Shell::Skip::next_round, count);
+  }
+  return 0;
+}
+
+int run_return(Shell& shell, Arguments& arguments, Checked) {
+  const int status = arguments.size() > 1 ? shell.number(arguments[1]) : shell.state().status;
+  shell.skip(Shell::Skip::leave_function, 1);
+  return status;
+}
+
+int run_exit(Shell& shell, Arguments& arguments, Checked) {
+  throw Exit{.status = arguments.size() > 1 ? shell.number(arguments[1]) : shell.exit_status()};
+}
+
+int run_eval(Shell& shell, Arguments& arguments, Checked checked) {
+  std::string text;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    if (i > 1) text += ' ';
+    text += arguments[i];
+    shell.budget().check_size(text.size());
+  }
+  if (text.empty()) return 0;
+  const Shell::Naming naming(shell, {});
+  return shell.execute_text(std::move(text), fmt::format("{} (eval)", shell.source()->name),
+                            checked);
+}
+
+int run_exec(Shell& shell, Arguments& arguments, Checked) {
+  if (arguments.size() == 1) return 0;
+  const Shell::Naming naming(shell, {});
+  const int status = shell.run_program({arguments.begin() + 1, arguments.end()});
+  throw Exit{.status = status, .reason = Exit::Reason::replaced};
+}
+
+/// The file that `.` reads; leaves the shell where there is none.
+std::string sourced_path(Shell& shell, const std::string& name) {
+  const Tree& tree = shell.machine().tree;
+  if (name.find('/') != std::string::npos) return name;
+  std::string_view path = shell.variables().value("PATH");
+  while (true) {
+    const std::string_view folder = path.substr(0, path.find(':'));
+    const std::string full = folder.empty() ? name : fmt::format("{}/{}", folder, name);
+    const Found found = tree.find(shell.absolute(full));
+    if (found && found.inode->is_file()) return full;
+    if (folder.size() == path.size()) break;
+    path.remove_prefix(folder.size() + 1);
+  }
+  shell.fail(fmt::format("{}: not found", name));
+}
+
+int run_dot(Shell& shell, Arguments& arguments, Checked) {
+  BuiltinOptions options(shell, arguments, "");
+  options.next();
+  if (options.operands() >= arguments.size()) return 0;
+  const std::string path = sourced_path(shell, arguments[options.operands()]);
+  const std::string text = shell.read_script(path);
+  const Shell::Naming naming(shell, path);
+  // a sourced file is run as a script of its own: `set -e` counts even in a condition
+  const int status = shell.execute_text(text, path, Checked::yes);
+  if (shell.skipping() == Shell::Skip::leave_function) shell.skip(Shell::Skip::none, 0);
+  return status;
+}
+
+constexpr std::array<std::string_view, 32> kSignals{
+    "EXIT", "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "BUS",  "FPE",  "KILL", "USR1",
+    "SEGV", "USR2", "PIPE", "ALRM", "TERM",   "STKFLT", "CHLD",  "CONT", "STOP", "TSTP", "TTIN",
+    "TTOU", "URG",  "XCPU", "XFSZ", "VTALRM", "PROF",   "WINCH", "IO",   "PWR",  "SYS"};
+constexpr int kMostSignals = 65;
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// The number of a signal, given by number or name; -1 when it is none.
+int signal_of(std::string_view text) {
+  if (is_number(text)) {
+    const Number number = read_number(text, 10);
+    return number.value < kMostSignals && !number.out_of_range ? static_cast<int>(number.value)
+                                                               : -1;
+  }
+  const auto same = [&](std::string_view name) {
+    return std::equal(name.begin(), name.end(), text.begin(), text.end(), [](char a, char b) {
+      return a == (b >= 'a' && b <= 'z' ? static_cast<char>(b - 'a' + 'A') : b);
+    });
+  };
+  const auto found = std::find_if(kSignals.begin(), kSignals.end(), same);
+  return found == kSignals.end() ? -1 : static_cast<int>(found - kSignals.begin());
+}
+
+int run_trap(Shell& shell, Arguments& arguments, Checked) {
+  BuiltinOptions options(shell, arguments, "");
+  options.next();
+  std::size_t at = options.operands();
+  auto& traps = shell.state().traps;
+  if (at >= arguments.size()) {
+    for (const auto& [signal, action] : traps) {
+      const auto index = static_cast<std::size_t>(signal);
+      shell.write(1, fmt::format("trap -- {} {}\n", single_quoted(action),
+                                 index < kSignals.size() ? std::string(kSignals[index])
+                                                         : std::to_string(signal)));
+    }
+    return 0;
+  }
+  std::string action = "-";
+  const bool resets =
+      at + 1 == arguments.size() || (is_number(arguments[at]) && signal_of(arguments[at]) >= 0);
+  if (!resets) action = arguments[at++];
+  for (; at < arguments.size(); ++at) {
+    const int signal = signal_of(arguments[at]);
+    if (signal < 0) {
+      shell.write(2, fmt::format("trap: {}: bad trap\n", arguments[at]));
+      return 1;
+    }
+    if (action == "-") {
+      traps.erase(signal);
+    } else {
+      traps.insert_or_assign(signal, action);
+    }
+  }
+  return 0;
+}
+
+int run_wait(Shell&, Arguments& arguments, Checked) {
+  if (arguments.size() > 1) throw Unknown("there are no processes to wait for");
+  return 0;
+}
+
+int run_times(Shell&, Arguments&, Checked) {
+  throw Unknown("how long something takes is not known");
+}
+
+constexpr std::array<Builtin, 13> kBuiltins{{
+    {"break", run_break, Builtin::Kind::special},
+    {"continue", run_break, Builtin::Kind::special},
+    {"return", run_return, Builtin::Kind::special},
+    {"exit", run_exit, Builtin::Kind::special},
+    {":", run_true, Builtin::Kind::special},
+    {"true", run_true},
+    {"false", run_false},
+    {"eval", run_eval, Builtin::Kind::special},
+    {"exec", run_exec, Builtin::Kind::special},
+    {".", run_dot, Builtin::Kind::special},
+    {"trap", run_trap, Builtin::Kind::special},
+    {"wait", run_wait},
+    {"times", run_times, Builtin::Kind::special},
+}};
+
+}  // namespace
+
+std::span<const Builtin> control_builtins() {
+  return kBuiltins;
+}
+
+}  // namespace stamp::scripts::shell

@@ -1,0 +1,121 @@
+#include "maintainer-scripts/shell/redirection.h"
+
+#include <fmt/core.h>
+
+#include "maintainer-scripts/shell/expansion.h"
+#include "maintainer-scripts/tree/open_file.h"
+
+namespace stamp::scripts::shell {
+namespace {
+
+constexpr int kFailed = 2;
+
+OpenMode mode_of(const Shell& shell, RedirectionKind kind) {
+  switch (kind) {
+    case RedirectionKind::write:
+      return shell.state().options.has('C') ? OpenMode::write_new : OpenMode::write;
+    case RedirectionKind::write_over:
+      return OpenMode::write;
+    case RedirectionKind::append:
+      return OpenMode::append;
+    case RedirectionKind::read_write:
+      return OpenMode::read_write;
+    default:
+      return OpenMode::read;
+  }
+}
+
+bool is_duplicate(RedirectionKind kind) {
+  return kind == RedirectionKind::duplicate_input || kind == RedirectionKind::duplicate_output;
+}
+
+/// What dash says of a file that cannot be opened.
+std::string reason(std::errc error, OpenMode mode) {
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
+    return mode == OpenMode::read ? "No such file" : "Directory nonexistent";
+  }
+  return std::string(describe(error));
+}
+
+}  // namespace
+
+Redirected::Redirected(Shell& shell, const std::vector<Redirection>& redirections) : shell_(shell) {
+  std::vector<std::string> targets;
+  for (const Redirection& redirection : redirections) {
+    if (redirection.kind == RedirectionKind::here_document) {
+      targets.emplace_back();
+      continue;
+    }
+    targets.push_back(expand_text(shell, redirection.target));
+    const std::string& target = targets.back();
+    const bool digit = target.size() == 1 && target[0] >= '0' && target[0] <= '9';
+    if (is_duplicate(redirection.kind) && !digit && target != "-") {
+      shell.fail("Syntax error: Bad fd number");
+    }
+  }
+  for (std::size_t i = 0; i < redirections.size() && status_ == 0; ++i) {
+    apply(redirections[i], targets[i]);
+  }
+}
+
+Redirected::~Redirected() {
+  Descriptors& files = shell_.state().files;
+  for (auto before = before_.rbegin(); before != before_.rend(); ++before) {
+    if (before->file) {
+      files[before->descriptor] = before->file;
+    } else {
+      files.erase(before->descriptor);
+    }
+  }
+}
+
+void Redirected::set(int descriptor, std::shared_ptr<OpenFile> file) {
+  Descriptors& files = shell_.state().files;
+  const auto found = files.find(descriptor);
+  before_.push_back(
+      {.descriptor = descriptor, .file = found == files.end() ? nullptr : found->second});
+  if (file) {
+    files[descriptor] = std::move(file);
+  } else {
+    files.erase(descriptor);
+  }
+}
+
+void Redirected::apply_duplicate(const Redirection& redirection, const std::string& target) {
+  if (target == "-") return set(redirection.descriptor, nullptr);
+  const int from = target[0] - '0';
+  const Descriptors& files = shell_.state().files;
+  const auto found = files.find(from);
+  if (found == files.end()) {
+    // dash does not look when both are the same
+    if (from == redirection.descriptor) return;
+    shell_.warn(fmt::format("{}: Bad file descriptor", from));
+    status_ = kFailed;
+    return;
+  }
+  set(redirection.descriptor, found->second);
+}
+
+void Redirected::apply(const Redirection& redirection, const std::string& target) {
+  if (is_duplicate(redirection.kind)) return apply_duplicate(redirection, target);
+  if (redirection.kind == RedirectionKind::here_document) {
+    std::string text = expand_text(shell_, redirection.target);
+    return set(redirection.descriptor, std::make_shared<Buffer>(std::move(text)));
+  }
+  const OpenMode mode = mode_of(shell_, redirection.kind);
+  const ShellState& state = shell_.state();
+  Process process{.machine = shell_.machine(),
+                  .directory = state.directory,
+                  .umask = state.umask,
+                  .files = state.files};
+  Opened opened = open_file(process, target, mode);
+  if (opened.error != std::errc()) {
+    shell_.warn(fmt::format("cannot {} {}: {}", mode == OpenMode::read ? "open" : "create", target,
+                            reason(opened.error, mode)));
+    status_ = kFailed;
+    return;
+  }
+  set(redirection.descriptor, std::move(opened.file));
+}
+
+}  // namespace stamp::scripts::shell

@@ -1,0 +1,82 @@
+#include "maintainer-scripts/shell/variables.h"
+
+#include <utility>
+
+namespace stamp::scripts::shell {
+
+const std::string* Variables::find(std::string_view name) const {
+  const auto found = table_.find(name);
+  return found != table_.end() && found->second.value ? &*found->second.value : nullptr;
+}
+
+std::string_view Variables::value(std::string_view name) const {
+  const std::string* value = find(name);
+  return value == nullptr ? std::string_view() : std::string_view(*value);
+}
+
+bool Variables::is_readonly(std::string_view name) const {
+  const auto found = table_.find(name);
+  return found != table_.end() && found->second.readonly;
+}
+
+Variable& Variables::at(std::string_view name) {
+  const auto found = table_.find(name);
+  return found != table_.end() ? found->second : table_[std::string(name)];
+}
+
+void Variables::set(std::string_view name, std::string value) {
+  Variable& variable = at(name);
+  variable.value = std::move(value);
+  if (variable.exported) environment_.reset();
+}
+
+void Variables::unset(std::string_view name) {
+  const auto found = table_.find(name);
+  if (found == table_.end()) return;
+  if (found->second.exported) environment_.reset();
+  table_.erase(found);
+}
+
+void Variables::set_exported(std::string_view name) {
+  Variable& variable = at(name);
+  if (!variable.exported) environment_.reset();
+  variable.exported = true;
+}
+
+void Variables::set_readonly(std::string_view name) {
+  at(name).readonly = true;
+}
+
+const Environment& Variables::environment() const {
+  if (!environment_) {
+    environment_.emplace();
+    for (const auto& [name, variable] : table_) {
+      if (variable.exported && variable.value) environment_->emplace(name, *variable.value);
+    }
+  }
+  return *environment_;
+}
+
+void Variables::keep(std::string_view name) {
+  const auto found = table_.find(name);
+  kept_.push_back({.name = std::string(name),
+                   .before = found == table_.end() ? std::optional<Variable>()
+                                                   : std::optional<Variable>(found->second)});
+}
+
+void Variables::close_scope() {
+  const std::size_t begin = scopes_.back();
+  scopes_.pop_back();
+  while (kept_.size() > begin) {
+    Kept kept = std::move(kept_.back());
+    kept_.pop_back();
+    environment_.reset();
+    if (kept.before) {
+      at(kept.name) = std::move(*kept.before);
+    } else {
+      table_.erase(kept.name);
+    }
+  }
+}
+
+}  // namespace stamp::scripts::shell

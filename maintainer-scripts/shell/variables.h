@@ -1,0 +1,60 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "maintainer-scripts/process.h"
+
+namespace stamp::scripts::shell {
+
+/// A variable of the shell.
+struct Variable {
+  std::optional<std::string> value;  ///< none: it has flags, and is unset
+  bool exported = false;
+  bool readonly = false;
+};
+
+/// The variables of a shell with what `local` and assignments before commands put aside.
+class Variables {
+ public:
+  using Table = std::map<std::string, Variable, std::less<>>;
+
+  /// The value; null when it is unset. Valid until the next change.
+  const std::string* find(std::string_view name) const;
+  /// The value; "" when it is unset.
+  std::string_view value(std::string_view name) const;
+  bool is_readonly(std::string_view name) const;
+  /// Sets the value and keeps the flags. The variable must not be readonly.
+  void set(std::string_view name, std::string value);
+  /// Takes the value and, unless it is kept by a scope, the flags.
+  void unset(std::string_view name);
+  void set_exported(std::string_view name);
+  void set_readonly(std::string_view name);
+  const Table& all() const { return table_; }
+  /// What a command that is run gets.
+  const Environment& environment() const;
+
+  /// Opens a scope: what keep() puts aside comes back when it is closed.
+  void open_scope() { scopes_.push_back(kept_.size()); }
+  void close_scope();
+  bool has_scope() const { return !scopes_.empty(); }
+  /// Puts the variable aside for the innermost scope; its value stays until it is set.
+  void keep(std::string_view name);
+
+ private:
+  struct Kept {
+    std::string name;
+    std::optional<Variable> before;
+  };
+  Variable& at(std::string_view name);
+
+  Table table_;
+  std::vector<Kept> kept_;
+  std::vector<std::size_t> scopes_;  ///< where each scope begins in kept_
+  mutable std::optional<Environment> environment_;
+};
+
+}  // namespace stamp::scripts::shell
