@@ -5,10 +5,14 @@
 
 #include <fmt/core.h>
 
+#include "base/error.h"
+
 namespace stamp::scripts {
 namespace {
 
 constexpr std::string_view kBlank = " \t\n\v\f\r";
+/// Longest text that substitution may make.
+constexpr std::size_t kLongest = std::size_t{1} << 24U;
 
 }  // namespace
 
@@ -131,6 +135,11 @@ std::string Debconf::expand(const Question& question, std::string_view text) con
     } else if (const auto value = question.substitutions.find(name);
                value != question.substitutions.end()) {
       result += value->second;
+    }
+    if (result.size() > kLongest) {
+      throw Error(ErrorKind::invalid, fmt::format("cannot substitute in the text of question '{}': "
+                                                  "it would be longer than {} bytes",
+                                                  printable(question.name), kLongest));
     }
     text.remove_prefix(close + 1);
   }

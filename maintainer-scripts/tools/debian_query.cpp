@@ -58,7 +58,7 @@ std::string unescaped(std::string_view text) {
 
 std::string at_width(const std::string& value, int width) {
   if (width == 0) return value;
-  const auto columns = static_cast<std::size_t>(std::abs(width));
+  const auto columns = static_cast<std::size_t>(std::abs(std::int64_t{width}));
   if (value.size() >= columns) return value.substr(0, columns);
   const std::string space(columns - value.size(), ' ');
   return width < 0 ? value + space : space + value;
@@ -276,7 +276,10 @@ class Query {
           continue;
         }
         const auto value = field_value(packages_, *package, piece.field);
-        if (value) text += at_width(*value, piece.width);
+        if (!value) continue;
+        const auto columns = static_cast<std::uint64_t>(std::abs(std::int64_t{piece.width}));
+        process_.machine.budget.check_size(text.size() + columns);
+        text += at_width(*value, piece.width);
       }
     }
     process_.out(text);

@@ -138,6 +138,21 @@ TEST_F(DebconfTest, RefusesWhatItDoesNotUnderstand) {
   EXPECT_THROW(say("INPUT high tz/title"), Unknown);
 }
 
+TEST_F(DebconfTest, DoesNotGrowWithoutEnd) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "${x}";
+  debconf.load_templates("tz", "Template: a/b\nType: note\nDescription: " + text + "\n");
+  say("SUBST a/b x " + std::string(1000000, 'x'));
+  try {
+    say("METAGET a/b description");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.headline(),
+              "cannot substitute in the text of question 'a/b': it would be longer than 16777216 "
+              "bytes");
+  }
+}
+
 TEST_F(DebconfTest, LoadsTemplatesOfAFile) {
   const auto read = [](const std::string& path) {
     return path == "/t" ? std::optional<std::string>("Template: a/b\nType: note\n") : std::nullopt;

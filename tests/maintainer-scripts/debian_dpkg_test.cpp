@@ -84,6 +84,12 @@ TEST_F(Dpkg, ShowsWhatIsInstalled) {
             "Description: C library\n more\n");
 }
 
+TEST_F(Dpkg, DoesNotFillTheMemoryWithBlanks) {
+  install("a", "1");
+  EXPECT_THROW(query({"-W", "-f", "${Package;2147483647}"}), Error);
+  EXPECT_THROW(query({"-W", "-f", "${Package;-2147483648}"}), Error);
+}
+
 TEST_F(Dpkg, SaysWhatIsNotInstalled) {
   install("a", "1").fields["Suggests"] = "gone (>= 2)";
   EXPECT_EQ(query({"-W", "none"}),

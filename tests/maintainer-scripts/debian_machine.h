@@ -68,6 +68,9 @@ class DebianMachine : public TestTree, private Runner {
 
  private:
   int run(Process& process) override {
+    for (const ToolRow& row : debian_tools()) {
+      if (row.name == process.name()) return row.tool(process);
+    }
     process.err(process.args.front() + ": not found\n");
     return 127;
   }
