@@ -4,9 +4,9 @@
 #include <optional>
 
 #include <fmt/core.h>
-#include <fnmatch.h>
 
 #include "maintainer-scripts/dpkg/package_database.h"
+#include "maintainer-scripts/shell/pattern.h"
 #include "maintainer-scripts/tools/debian_common.h"
 #include "maintainer-scripts/tools/debian_diversions.h"
 #include "maintainer-scripts/tools/debian_tools.h"
@@ -249,15 +249,16 @@ class Divert {
   }
 
   int list() {
-    std::vector<std::string> patterns = options_.operands;
+    std::vector<shell::Pattern> patterns(options_.operands.begin(), options_.operands.end());
     if (patterns.empty()) patterns.emplace_back("*");
+    Budget& budget = process_.machine.budget;
     for (const Diversion& d : diversions_.all()) {
       const std::string package = d.package.empty() ? ":" : d.package;
-      const bool matches = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
-        return fnmatch(p.c_str(), package.c_str(), 0) == 0 ||
-               fnmatch(p.c_str(), d.to.c_str(), 0) == 0 ||
-               fnmatch(p.c_str(), d.from.c_str(), 0) == 0;
-      });
+      const bool matches =
+          std::any_of(patterns.begin(), patterns.end(), [&](const shell::Pattern& p) {
+            return p.matches(package, budget) || p.matches(d.to, budget) ||
+                   p.matches(d.from, budget);
+          });
       if (matches) process_.out(describe(d) + "\n");
     }
     return 0;

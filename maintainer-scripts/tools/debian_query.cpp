@@ -8,9 +8,9 @@
 #include <tuple>
 
 #include <fmt/core.h>
-#include <fnmatch.h>
 
 #include "maintainer-scripts/dpkg/package_database.h"
+#include "maintainer-scripts/shell/pattern.h"
 #include "maintainer-scripts/tools/debian_common.h"
 #include "maintainer-scripts/tools/debian_diversions.h"
 #include "maintainer-scripts/tools/debian_fields.h"
@@ -198,22 +198,39 @@ class Query {
     int status = 0;
   };
 
-  static bool is_match(const std::string& pattern, const Package& package) {
-    const std::size_t colon = pattern.find(':');
-    const std::string name = pattern.substr(0, colon);
-    if (fnmatch(name.c_str(), package.name.c_str(), 0) != 0) return false;
-    return colon == std::string::npos ||
-           fnmatch(pattern.c_str() + colon + 1, package.architecture.c_str(), 0) == 0;
+  /// A package's name and, where one is given, architecture.
+  struct NamePattern {
+    std::string text;  ///< as given
+    shell::Pattern name;
+    std::optional<shell::Pattern> architecture;
+  };
+
+  std::vector<NamePattern> name_patterns() const {
+    std::vector<NamePattern> patterns;
+    for (const std::string& text : options_.operands) {
+      const std::size_t colon = text.find(':');
+      NamePattern pattern{text, shell::Pattern(text.substr(0, colon)), std::nullopt};
+      if (colon != std::string::npos) pattern.architecture.emplace(text.substr(colon + 1));
+      patterns.push_back(std::move(pattern));
+    }
+    return patterns;
+  }
+
+  bool is_match(const NamePattern& pattern, const Package& package) const {
+    Budget& budget = process_.machine.budget;
+    return pattern.name.matches(package.name, budget) &&
+           (!pattern.architecture || pattern.architecture->matches(package.architecture, budget));
   }
 
   Matches match() {
     Matches matches;
     std::set<std::string> found;
+    const std::vector<NamePattern> patterns = name_patterns();
     for (const Package* package : candidates()) {
-      bool wanted = options_.operands.empty();
-      for (const std::string& pattern : options_.operands) {
+      bool wanted = patterns.empty();
+      for (const NamePattern& pattern : patterns) {
         if (!is_match(pattern, *package)) continue;
-        found.insert(pattern);
+        found.insert(pattern.text);
         wanted = true;
       }
       if (wanted) matches.packages.push_back(package);
@@ -345,8 +362,9 @@ class Query {
     while (literal && path.size() > 1 && (path.ends_with('/') || path.ends_with("/."))) {
       path.resize(path.size() - (path.ends_with('/') ? 1 : 2));
     }
+    const shell::Pattern glob(pattern);
     const auto matches = [&](const std::string& file) {
-      return literal ? file == path : fnmatch(pattern.c_str(), file.c_str(), 0) == 0;
+      return literal ? file == path : glob.matches(file, process_.machine.budget);
     };
     std::map<std::string, std::set<std::string>> owners;
     for (const Package& package : packages_.all()) {

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include <fmt/core.h>
-#include <fnmatch.h>
 
+#include "maintainer-scripts/shell/pattern.h"
 #include "maintainer-scripts/tools/debian_common.h"
 #include "maintainer-scripts/tools/debian_statoverrides.h"
 #include "maintainer-scripts/tools/debian_tools.h"
@@ -145,14 +145,14 @@ class StatOverrideTool {
   }
 
   int list() {
-    std::vector<std::string> patterns;
-    for (const std::string& pattern : options_.operands) patterns.push_back(cleaned(pattern));
+    std::vector<shell::Pattern> patterns;
+    for (const std::string& pattern : options_.operands) patterns.emplace_back(cleaned(pattern));
     if (patterns.empty()) patterns.emplace_back("*");
     int status = 1;
     for (const StatOverride& one : overrides_.all()) {
-      const bool matches = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
-        return fnmatch(p.c_str(), one.path.c_str(), 0) == 0;
-      });
+      const bool matches = std::any_of(
+          patterns.begin(), patterns.end(),
+          [&](const shell::Pattern& p) { return p.matches(one.path, process_.machine.budget); });
       if (!matches) continue;
       process_.out(statoverride_line(one) + "\n");
       status = 0;
