@@ -111,7 +111,7 @@ class Formatter {
         return !unescaped.stopped;
       }
       case 'c':
-        pad_text(std::string_view(text()).substr(0, 1), conversion);
+        pad_text((text() + '\0').substr(0, 1), conversion);  // NUL of what is empty
         break;
       case 's':
         pad_text(text(), conversion);

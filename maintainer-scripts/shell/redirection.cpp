@@ -96,11 +96,20 @@ void Redirected::apply_duplicate(const Redirection& redirection, const std::stri
   set(redirection.descriptor, found->second);
 }
 
+/// What cannot be expanded in it was reported; the command does not run, and the shell goes on.
+void Redirected::apply_document(const Redirection& redirection) {
+  try {
+    std::string text = expand_text(shell_, redirection.target);
+    set(redirection.descriptor, std::make_shared<Buffer>(std::move(text)));
+  } catch (const Failure&) {
+    status_ = kFailed;
+  }
+}
+
 void Redirected::apply(const Redirection& redirection, const std::string& target) {
   if (is_duplicate(redirection.kind)) return apply_duplicate(redirection, target);
   if (redirection.kind == RedirectionKind::here_document) {
-    std::string text = expand_text(shell_, redirection.target);
-    return set(redirection.descriptor, std::make_shared<Buffer>(std::move(text)));
+    return apply_document(redirection);
   }
   const OpenMode mode = mode_of(shell_, redirection.kind);
   const ShellState& state = shell_.state();

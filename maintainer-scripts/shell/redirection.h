@@ -12,7 +12,8 @@ namespace stamp::scripts::shell {
 /// The redirections of one command, undone at the end of its life.
 class Redirected {
  public:
-  /// Expands the targets and opens them in order. Leaves the shell where an expansion fails.
+  /// Expands the targets and opens them in order. Leaves the shell where the expansion of a target
+  /// fails; that of a here-document counts as one that could not be opened.
   Redirected(Shell& shell, const std::vector<Redirection>& redirections);
   ~Redirected();
   Redirected(const Redirected&) = delete;
@@ -29,6 +30,7 @@ class Redirected {
     std::shared_ptr<OpenFile> file;  // shared with other descriptors; null: it was closed
   };
   void apply(const Redirection& redirection, const std::string& target);
+  void apply_document(const Redirection& redirection);
   void apply_duplicate(const Redirection& redirection, const std::string& target);
   void set(int descriptor, std::shared_ptr<OpenFile> file);
 

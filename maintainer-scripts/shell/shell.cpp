@@ -168,9 +168,9 @@ int Shell::run_exit_trap(int status) {
   try {
     execute_text(std::move(action), state_.name, Checked::yes);
   } catch (const Exit& exit) {
-    if (exit.reason == Exit::Reason::asked) status = exit.status;
-  } catch (const Failure&) {
-    // reported; the status stays that of the script
+    status = exit.status;
+  } catch (const Failure& failure) {
+    status = failure.status;
   }
   return status;
 }

@@ -167,6 +167,7 @@ class Shell {
     copy.files = std::move(files);
     Shell subshell(machine_, std::move(copy), source_);
     subshell.line_ = line_;
+    subshell.loops_ = loops_;  // `break` in it ends it
     subshell.enter_subshell();
     return subshell.finish([&] { body(subshell); });
   }

@@ -18,6 +18,7 @@ ALLOWED = {
     "workspace/yaml_reader.h": "a value that does not parse becomes a diagnostic at its place",
     "maintainer-scripts/shell/command_runner.cpp": "an error gains the script that it came through",
     "maintainer-scripts/shell/execute.cpp": "an error gains its place; the innermost command's",
+    "maintainer-scripts/shell/redirection.cpp": "a here-document that fails is a redirection's failure",
     "maintainer-scripts/shell/shell.cpp": "the EXIT trap ends as a script does",
     "maintainer-scripts/shell/shell.h": "a shell's end: exit, set -e, errors that it reported",
     "maintainer-scripts/shell/simple_command.cpp": "a builtin's end; an error gains its function",
