@@ -28,7 +28,8 @@ struct Outcome {
 };
 
 /// The tools that scripts of the suite may call beside builtins.
-constexpr std::string_view kTools[] = {"cat", "chmod", "ln", "mkdir", "mv", "rm", "rmdir", "touch"};
+constexpr std::string_view kTools[] = {"cat", "chmod", "echo", "ln",    "mkdir", "mv",
+                                       "rm",  "rmdir", "tee",  "touch", "true"};
 
 Outcome run(const std::string& text) {
   TestTree tree;
@@ -36,6 +37,7 @@ Outcome run(const std::string& text) {
   tree.folder("/tmp/work");
   for (const std::string_view tool : kTools) tree.file("/usr/bin/" + std::string(tool), "x", 0755);
   tree.symlink("/bin", "usr/bin");
+  tree.file("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n");
   Budget budget(Budget::Limits{.steps = 200'000});
   Untouched<PackageDatabase> packages;
   Untouched<SystemIds> ids;
