@@ -1,2 +1,2 @@
-set(folder_sources pam_profiles.cpp)
-set(folder_headers pam_profiles.h)
+set(folder_sources ld_cache.cpp pam_profiles.cpp)
+set(folder_headers ld_cache.h pam_profiles.h)

@@ -26,3 +26,5 @@ list(APPEND folder_sources files_attributes.cpp files_copier.cpp files_copy.cpp 
 list(APPEND folder_headers regex.h text_format.h text_grep_matcher.h text_io.h text_sed.h text_sed_escapes.h text_sed_parts.h text_sort.h text_tools.h)
 
 list(APPEND folder_sources shell_tools.cpp table.cpp)
+list(APPEND folder_sources derived_ldconfig.cpp derived_openssl.cpp derived_pam.cpp derived_table.cpp)
+list(APPEND folder_headers derived_tools.h)

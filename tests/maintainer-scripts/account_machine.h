@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/core.h>
+
 #include "tests/maintainer-scripts/test_machine.h"
 
 namespace stamp::scripts {
@@ -49,11 +51,9 @@ class AccountMachine : public TestMachine {
   /// "0750 105:107" of what is at a path; "(none)".
   std::string permissions(std::string_view path) {
     const Found found = tree.find(path, LastLink::keep);
-    if (!found) return "(none)";
-    char mode[8];
-    std::snprintf(mode, sizeof mode, "%04o", found.inode->mode);
-    return std::string(mode) + " " + std::to_string(found.inode->uid) + ":" +
-           std::to_string(found.inode->gid);
+    return found
+               ? fmt::format("{:04o} {}:{}", found.inode->mode, found.inode->uid, found.inode->gid)
+               : "(none)";
   }
 };
 
