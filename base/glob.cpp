@@ -44,6 +44,24 @@ bool in_set(std::string_view body, char c) {
   return found != negated;
 }
 
+/// The position after the element of the pattern at `at`, no star, if it matches `c`.
+std::optional<std::size_t> after_match(std::string_view pattern, std::size_t at, char c) {
+  std::size_t next = at + 1;
+  bool same = false;
+  if (pattern[at] == '?') {
+    same = true;
+  } else if (pattern[at] == '[') {
+    next = *end_of_set(pattern, at);
+    same = in_set(pattern.substr(at + 1, next - at - 2), c);
+  } else if (pattern[at] == '\\') {
+    same = pattern[at + 1] == c;
+    next = at + 2;
+  } else {
+    same = pattern[at] == c;
+  }
+  return same ? std::optional(next) : std::nullopt;
+}
+
 /// Matches one component; iterative with one point of return, so that its time is bounded.
 bool matches_component(std::string_view pattern, std::string_view text) {
   std::size_t p = 0;
@@ -51,32 +69,16 @@ bool matches_component(std::string_view pattern, std::string_view text) {
   std::optional<std::size_t> star;
   std::size_t star_text = 0;
   while (t < text.size() || p < pattern.size()) {
-    if (p < pattern.size()) {
-      const char c = pattern[p];
-      if (c == '*') {
-        star = p++;
-        star_text = t;
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      star_text = t;
+      continue;
+    }
+    if (p < pattern.size() && t < text.size()) {
+      if (const std::optional<std::size_t> next = after_match(pattern, p, text[t])) {
+        p = *next;
+        ++t;
         continue;
-      }
-      if (t < text.size()) {
-        std::size_t next = p + 1;
-        bool same = false;
-        if (c == '?') {
-          same = true;
-        } else if (c == '[') {
-          next = *end_of_set(pattern, p);
-          same = in_set(pattern.substr(p + 1, next - p - 2), text[t]);
-        } else if (c == '\\') {
-          same = pattern[p + 1] == text[t];
-          next = p + 2;
-        } else {
-          same = c == text[t];
-        }
-        if (same) {
-          p = next;
-          ++t;
-          continue;
-        }
       }
     }
     if (!star || star_text >= text.size()) return false;

@@ -17,7 +17,6 @@
 #include "builder/package_record.h"
 #include "builder/package_segment.h"
 #include "builder/package_set.h"
-#include "builder/schedule.h"
 
 namespace stamp::build {
 namespace {
@@ -120,8 +119,9 @@ void Executor::need_segment(SegmentId id, Missing& missing) {
   missing.segments.push_back(id);
 }
 
-void Executor::run(const Missing& missing) {
+std::vector<Task> Executor::tasks_for(const Missing& missing) {
   std::vector<Task> tasks;
+  tasks.reserve(missing.segments.size() + missing.layers.size());
   std::map<SegmentId, std::size_t> segment_tasks;
   std::map<LayerId, std::size_t> layer_tasks;
   const auto need = [](const auto& known, std::size_t id, Task& task) {
@@ -134,7 +134,6 @@ void Executor::run(const Missing& missing) {
   for (const LayerId id : missing.layers) {
     layer_tasks.emplace(id, missing.segments.size() + layer_tasks.size());
   }
-  std::uint64_t bytes = 0;
   for (const SegmentId id : missing.segments) {
     const SegmentPlan& segment = plan_.segments[id];
     Task task;
@@ -144,7 +143,6 @@ void Executor::run(const Missing& missing) {
     if (const std::vector<LayerId>* layers = layers_for(segment)) {
       for (const LayerId layer : *layers) need(layer_tasks, layer, task);
     }
-    if (std::holds_alternative<PackageSegment>(segment.what)) bytes += segment.weight;
     tasks.push_back(std::move(task));
   }
   for (const LayerId id : missing.layers) {
@@ -159,6 +157,16 @@ void Executor::run(const Missing& missing) {
     if (layer.below) need(layer_tasks, *layer.below, task);
     tasks.push_back(std::move(task));
   }
+  return tasks;
+}
+
+void Executor::run(const Missing& missing) {
+  const std::vector<Task> tasks = tasks_for(missing);
+  std::uint64_t bytes = 0;
+  for (const SegmentId id : missing.segments) {
+    const SegmentPlan& segment = plan_.segments[id];
+    if (std::holds_alternative<PackageSegment>(segment.what)) bytes += segment.weight;
+  }
   {
     const Phase phase(services_.progress, "building", tasks.size(), bytes);
     run_tasks(tasks, services_.threads, services_.progress);
@@ -172,6 +180,7 @@ void Executor::run(const Missing& missing) {
 
 std::vector<const StoredLayer*> Executor::layers_of(const std::vector<LayerId>& ids) const {
   std::vector<const StoredLayer*> layers;
+  layers.reserve(ids.size());
   for (const LayerId id : ids) layers.push_back(&results_.layers[id].value());
   return layers;
 }
@@ -234,6 +243,7 @@ StoredSegment Executor::remake_package(const SegmentPlan& segment, const Package
 
 std::vector<PackagePiece> Executor::package_pieces(const std::vector<SegmentId>& ids) const {
   std::vector<PackagePiece> pieces;
+  pieces.reserve(ids.size());
   for (const SegmentId id : ids) {
     pieces.push_back({&plan_.segments[id], results_.segments[id].value()});
   }

@@ -13,6 +13,7 @@
 #include "builder/package_set.h"
 #include "builder/plan.h"
 #include "builder/progress.h"
+#include "builder/schedule.h"
 #include "builder/segment_store.h"
 #include "builder/step_key.h"
 #include "cache/cache.h"
@@ -66,6 +67,7 @@ class Executor final {
  private:
   void need_layer(LayerId id, Missing& missing);
   void need_segment(SegmentId id, Missing& missing);
+  std::vector<Task> tasks_for(const Missing& missing);
   void run_segment(SegmentId id);
   StoredSegment run_package(const SegmentPlan& segment, const PackageVariant& variant);
   StoredSegment remake_package(const SegmentPlan& segment, const PackageVariant& variant);

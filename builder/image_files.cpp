@@ -201,6 +201,23 @@ std::vector<const layer::Entry*> ImageFiles::tree(const EntryPath& folder) const
   return found;
 }
 
+namespace {
+
+/// Gives one file's content to each of its names.
+template <typename Names>
+void visit_names(const Names& names, const layer::Entry& entry, Source& bytes,
+                 const ImageFiles::Visit& visit) {
+  if (std::next(names.first) == names.second) return visit(*names.first->second, bytes);
+  // Several names of one file: its content is needed more than once.
+  const std::string text = read_all(bytes, entry.size, entry.path.str());
+  for (auto at = names.first; at != names.second; ++at) {
+    BytesSourceView content(as_bytes(text));
+    visit(*at->second, content);
+  }
+}
+
+}  // namespace
+
 void ImageFiles::visit(const std::vector<EntryPath>& files, const Visit& visit) const {
   // By segment, in the segments' order of use; the files of each by their path there.
   std::vector<const StoredSegment*> order;
@@ -221,18 +238,8 @@ void ImageFiles::visit(const std::vector<EntryPath>& files, const Visit& visit) 
     WithEnd with_end(*bytes);
     layer::TarReader tar(with_end, "a segment");
     while (std::optional<layer::Entry> entry = tar.next()) {
-      const auto [first, last] = names.equal_range(entry->path);
-      if (first == last) continue;
-      if (std::next(first) == last) {
-        visit(*first->second, tar.content());
-      } else {
-        // Several names of one file: its content is needed more than once.
-        const std::string text = read_all(tar.content(), entry->size, entry->path.str());
-        for (auto at = first; at != last; ++at) {
-          BytesSourceView content(as_bytes(text));
-          visit(*at->second, content);
-        }
-      }
+      const auto found = names.equal_range(entry->path);
+      if (found.first != found.second) visit_names(found, *entry, tar.content(), visit);
     }
   }
 }

@@ -245,7 +245,7 @@ std::filesystem::path LockIndexes::index_text(const workspace::PackageSource& so
                                               const CurrentRelease& release,
                                               const debian::IndexFile& index) {
   const std::filesystem::path folder = services_.indexes / "packages";
-  const std::filesystem::path path = folder / index.unpacked.digest.hex();
+  std::filesystem::path path = folder / index.unpacked.digest.hex();
   if (checked_.count(path) != 0) return path;
   if (has_content(path, index.unpacked)) {
     checked_.insert(path);

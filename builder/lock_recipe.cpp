@@ -156,20 +156,20 @@ class PackageResolver {
         const CurrentRelease& release =
             indexes_.release(task_.workspace.settings, *source, suite, before);
         for (const std::string& architecture : architectures) {
-          for (debian::ResolveIndex& index : indexes_.packages(*source, release, architecture)) {
-            add_index(std::move(index));
-          }
+          add_indexes(indexes_.packages(*source, release, architecture));
         }
       }
     }
   }
 
   /// Two architectures share the index of "all".
-  void add_index(debian::ResolveIndex index) {
-    const bool known =
-        std::any_of(request_.indexes.begin(), request_.indexes.end(),
-                    [&](const debian::ResolveIndex& other) { return other.path == index.path; });
-    if (!known) request_.indexes.push_back(std::move(index));
+  void add_indexes(std::vector<debian::ResolveIndex> indexes) {
+    for (debian::ResolveIndex& index : indexes) {
+      const bool known =
+          std::any_of(request_.indexes.begin(), request_.indexes.end(),
+                      [&](const debian::ResolveIndex& other) { return other.path == index.path; });
+      if (!known) request_.indexes.push_back(std::move(index));
+    }
   }
 
   void take(const debian::ResolvedPackage& package, std::uint32_t number) {
@@ -275,6 +275,7 @@ std::vector<const CurrentRelease*> current_releases(const ResolveTask& task, Loc
     }
   }
   std::vector<const CurrentRelease*> out;
+  out.reserve(releases.size());
   for (const auto& [key, release] : releases) out.push_back(release);
   return out;
 }

@@ -150,6 +150,14 @@ void write_file(const std::filesystem::path& path, Write&& write) {
   file.commit(path);
 }
 
+void write_archive(const OutputSpec& output, const FinishedImage& image, const Blobs& blobs) {
+  write_file(output.path, [&](Sink& sink) {
+    oci::write_oci_archive(
+        output.tag, image.top, blobs.all(),
+        [&](const oci::Descriptor& blob) { return blobs.open(blob); }, sink);
+  });
+}
+
 void write_docker(const OutputSpec& output, const FinishedImage& image, const Blobs& blobs) {
   if (image.images.size() != 1) {
     throw Error(
@@ -223,15 +231,9 @@ void write_output(const OutputSpec& output, const FinishedImage& image, cache::C
       case OutputSpec::Kind::layout:
         write_layout(output, image, cache);
         break;
-      case OutputSpec::Kind::oci_archive: {
-        const Blobs blobs(image, cache);
-        write_file(output.path, [&](Sink& sink) {
-          oci::write_oci_archive(
-              output.tag, image.top, blobs.all(),
-              [&](const oci::Descriptor& blob) { return blobs.open(blob); }, sink);
-        });
+      case OutputSpec::Kind::oci_archive:
+        write_archive(output, image, Blobs(image, cache));
         break;
-      }
       case OutputSpec::Kind::docker_archive:
         write_docker(output, image, Blobs(image, cache));
         break;

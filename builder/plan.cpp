@@ -146,11 +146,13 @@ class Planner {
       plan_packages(current, *packages, plan);
     } else if (const auto* files = std::get_if<workspace::Files>(&layer)) {
       EntriesSegment segment = plan_files(*files, current.input.sources, entry_defaults(current));
-      add_segment(plan, "files", weight_of(segment), std::move(segment));
+      const std::uint64_t weight = weight_of(segment);
+      add_segment(plan, "files", weight, std::move(segment));
     } else if (const auto* tree = std::get_if<workspace::Tree>(&layer)) {
       EntriesSegment segment =
           plan_tree(*tree, current.input.sources.trees.at(position), entry_defaults(current));
-      add_segment(plan, "tree", weight_of(segment), std::move(segment));
+      const std::uint64_t weight = weight_of(segment);
+      add_segment(plan, "tree", weight, std::move(segment));
     } else if (const auto* archive = std::get_if<workspace::Archive>(&layer)) {
       plan_archive(current, *archive, plan);
     } else if (const auto* copy = std::get_if<workspace::Copy>(&layer)) {
@@ -267,6 +269,7 @@ class Planner {
 
   std::vector<Digest> keys_of(const std::vector<LayerId>& layers) const {
     std::vector<Digest> keys;
+    keys.reserve(layers.size());
     for (const LayerId id : layers) keys.push_back(plan_.layers[id].key);
     return keys;
   }

@@ -42,6 +42,14 @@ class Reader {
     return items;
   }
 
+  /// The files that a `files` layer takes from beside the recipe.
+  void add_files(const workspace::Files& files, RecipeSources& sources) const {
+    for (const workspace::FileItem& item : files.items) {
+      if (item.kind != workspace::FileItem::Kind::source) continue;
+      sources.files.try_emplace(item.source.text, file(item.source));
+    }
+  }
+
  private:
   static constexpr int kMaxDepth = 256;
 
@@ -79,7 +87,9 @@ class Reader {
       if (code) throw system_error("read the folder", (top / folder).string(), code.value());
       for (const auto& entry : entries) {
         const std::string name = entry.path().filename().string();
-        std::string path = folder.empty() ? name : folder + "/" + name;
+        std::string path = folder;
+        if (!path.empty()) path += '/';
+        path += name;
         SourceItem item = describe(source, entry.path(), std::move(path));
         if (item.kind == SourceItem::Kind::directory) pending.push_back(item.path);
         if (tree.selection.takes(item.path)) items.push_back(std::move(item));
@@ -120,11 +130,7 @@ RecipeSources read_sources(const workspace::Recipe& recipe) {
   for (std::size_t i = 0; i < recipe.layers.size(); ++i) {
     const workspace::Layer& layer = recipe.layers[i];
     if (const auto* files = std::get_if<workspace::Files>(&layer)) {
-      for (const workspace::FileItem& item : files->items) {
-        if (item.kind == workspace::FileItem::Kind::source) {
-          sources.files.try_emplace(item.source.text, reader.file(item.source));
-        }
-      }
+      reader.add_files(*files, sources);
     } else if (const auto* tree = std::get_if<workspace::Tree>(&layer)) {
       sources.trees.emplace(i, reader.tree(*tree));
     }
