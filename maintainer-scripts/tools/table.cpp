@@ -14,6 +14,7 @@ std::vector<ToolRow> sorted_rows() {
   // alphabetical
   add(account_tools());
   add(debian_tools());
+  add(derived_tools());
   add(file_tools());
   add(service_tools());
   add(shell_tools());

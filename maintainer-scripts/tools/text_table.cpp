@@ -28,7 +28,6 @@ constexpr ToolRow kRows[] = {
     {"mcookie", no_secret, kNoSecrets},
     {"nl", nl},
     {"od", od},
-    {"openssl", no_secret, kNoSecrets},
     {"paste", paste},
     {"pgrep", no_process, kNothingRuns},
     {"pidof", no_process, kNothingRuns},

@@ -26,7 +26,7 @@ int locale(Process& process);
 int logname(Process& process);
 int nl(Process& process);
 int no_process(Process& process);  ///< pidof, pgrep, pkill, killall: nothing runs
-int no_secret(Process& process);   ///< mcookie, uuidgen, openssl: always Unknown
+int no_secret(Process& process);   ///< mcookie, uuidgen: always Unknown
 int od(Process& process);
 int paste(Process& process);
 int printenv(Process& process);

@@ -20,11 +20,14 @@ TEST(DerivedTools, LeaveCachesOut) {
   EXPECT_EQ(events, 0U);
 }
 
-TEST(DerivedTools, HaveNamesOfTheirOwn) {
+TEST(AllTools, HaveNamesOfTheirOwn) {
   std::set<std::string_view> names;
-  for (const ToolRow& row : derived_tools()) EXPECT_TRUE(names.insert(row.name).second) << row.name;
-  for (const ToolRow& row : service_tools()) EXPECT_TRUE(names.insert(row.name).second) << row.name;
-  for (const ToolRow& row : account_tools()) EXPECT_TRUE(names.insert(row.name).second) << row.name;
+  for (const ToolRow& row : all_tools()) EXPECT_TRUE(names.insert(row.name).second) << row.name;
+  for (const std::string_view name : {"adduser", "ldconfig", "openssl", "systemctl"}) {
+    ASSERT_NE(find_tool(name), nullptr) << name;
+    EXPECT_EQ(find_tool(name)->name, name);
+  }
+  EXPECT_EQ(find_tool("perl"), nullptr);
 }
 
 }  // namespace
