@@ -59,10 +59,10 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 struct Process {
   Machine& machine;
   std::vector<std::string> args;  ///< the first is the name that it was called by
-  Environment environment;
+  Environment environment = {};
   std::string directory = "/";  ///< the working directory, absolute
   std::uint32_t umask = 022;
-  Descriptors files;
+  Descriptors files = {};
   /// What a message that no such command is there begins with: the shell's name and line.
   std::string caller = "sh: 1";
 
