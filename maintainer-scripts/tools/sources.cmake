@@ -14,16 +14,12 @@ list(APPEND folder_sources debian_alternative_command.cpp debian_alternative_lin
 list(APPEND folder_headers debian_alternative_command.h debian_alternative_links.h
      debian_alternatives.h debian_common.h debian_diversions.h debian_fields.h
      debian_statoverrides.h debian_tools.h debian_ucf_files.h)
-list(APPEND folder_sources regex.cpp text_columns.cpp text_count.cpp text_format.cpp text_grep.cpp text_grep_matcher.cpp
-     text_io.cpp text_lines.cpp text_sed.cpp text_sed_escapes.cpp text_sed_parser.cpp text_sed_parts.cpp text_sed_run.cpp text_seq.cpp text_show.cpp text_sort.cpp text_sort_order.cpp
-     text_system.cpp text_table.cpp text_tr.cpp)
-list(APPEND folder_headers regex.h text_format.h text_io.h text_sort.h text_tools.h)
+include(${CMAKE_CURRENT_LIST_DIR}/text_sources.cmake)
 list(APPEND folder_sources
   account_adduser.cpp account_deluser.cpp account_passwords.cpp account_query.cpp account_shadow.cpp
   account_systemd.cpp account_sysusers.cpp account_table.cpp account_tmpfiles.cpp service_tools.cpp)
 list(APPEND folder_headers account_days.h account_systemd.h account_tools.h)
 list(APPEND folder_sources files_attributes.cpp files_copier.cpp files_copy.cpp files_install.cpp files_link.cpp files_remove.cpp files_table.cpp files_time.cpp)
-list(APPEND folder_headers regex.h text_format.h text_grep_matcher.h text_io.h text_sed.h text_sed_escapes.h text_sed_parts.h text_sort.h text_tools.h)
 
 list(APPEND folder_sources shell_tools.cpp table.cpp)
 list(APPEND folder_sources derived_ldconfig.cpp derived_openssl.cpp derived_pam.cpp derived_table.cpp)

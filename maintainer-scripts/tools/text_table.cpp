@@ -9,6 +9,7 @@ constexpr std::string_view kNoSecrets =
     "secrets and random values are never made: reaching one stops the build";
 
 constexpr ToolRow kRows[] = {
+    {"awk", awk, "as mawk, Debian's own awk; no random numbers; for (… in …) in the keys' order"},
     {"base64", base64},
     {"cat", cat},
     {"cksum", cksum},
@@ -25,6 +26,7 @@ constexpr ToolRow kRows[] = {
     {"killall", no_process, kNothingRuns},
     {"locale", locale, "only the list of locales"},
     {"logname", logname, "nobody is logged in"},
+    {"mawk", awk, "no random numbers; for (… in …) in the keys' order"},
     {"mcookie", no_secret, kNoSecrets},
     {"nl", nl},
     {"od", od},

@@ -1,4 +1,4 @@
-list(APPEND sources regex_test.cpp text_sed_test.cpp text_tools_test.cpp)
+list(APPEND sources regex_test.cpp text_awk_test.cpp text_sed_test.cpp text_tools_test.cpp)
 
 # Command lines by this machine's programs and by stamp's tools: Debian 12's are the measure.
 add_executable(text_against_real text_against_real.cpp)
