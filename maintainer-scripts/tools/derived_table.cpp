@@ -17,6 +17,8 @@ constexpr std::string_view kTex = "TeX's file lists are not made";
 constexpr ToolRow kRows[] = {
     {"appstreamcli", left_out, kDesktop},
     {"fc-cache", left_out, kFonts},
+    {"gdk-pixbuf-query-loaders", derived::gdk_pixbuf_query_loaders},
+    {"gio-querymodules", derived::gio_querymodules},
     {"gtk-update-icon-cache", left_out, kDesktop},
     {"install-info", left_out, kInfo},
     {"ldconfig", derived::ldconfig, "/var/cache/ldconfig/aux-cache is not made"},
@@ -24,11 +26,13 @@ constexpr ToolRow kRows[] = {
     {"openssl", derived::openssl},
     {"pam-auth-update", derived::pam_auth_update},
     {"texhash", left_out, kTex},
+    {"update-catalog", derived::update_catalog},
     {"update-desktop-database", left_out, kDesktop},
     {"update-icon-caches", left_out, kDesktop},
     {"update-info-dir", left_out, kInfo},
     {"update-mime", left_out, "mailcap is not made: programs of desktops read it"},
     {"update-mime-database", left_out, kDesktop},
+    {"update-xmlcatalog", derived::update_xmlcatalog},
 };
 
 }  // namespace

@@ -22,5 +22,5 @@ list(APPEND folder_headers account_days.h account_systemd.h account_tools.h)
 list(APPEND folder_sources files_attributes.cpp files_copier.cpp files_copy.cpp files_install.cpp files_link.cpp files_remove.cpp files_table.cpp files_time.cpp)
 
 list(APPEND folder_sources shell_tools.cpp table.cpp)
-list(APPEND folder_sources derived_ldconfig.cpp derived_openssl.cpp derived_pam.cpp derived_table.cpp)
+list(APPEND folder_sources derived_catalogs.cpp derived_ldconfig.cpp derived_modules.cpp derived_openssl.cpp derived_pam.cpp derived_table.cpp)
 list(APPEND folder_headers derived_tools.h)

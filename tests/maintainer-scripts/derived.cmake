@@ -1,2 +1,2 @@
-list(APPEND sources derived_ldconfig_test.cpp derived_openssl_test.cpp derived_pam_test.cpp
-     derived_table_test.cpp)
+list(APPEND sources derived_catalogs_test.cpp derived_ldconfig_test.cpp derived_modules_test.cpp
+     derived_openssl_test.cpp derived_pam_test.cpp derived_table_test.cpp)
