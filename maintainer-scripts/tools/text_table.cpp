@@ -15,9 +15,12 @@ constexpr ToolRow kRows[] = {
     {"cksum", cksum},
     {"comm", comm},
     {"cut", cut},
+    {"date", date, "the time is the image's, in UTC, and stands still"},
     {"egrep", grep},
+    {"expr", expr},
     {"fgrep", grep},
     {"fold", fold},
+    {"getopt", getopt},
     {"grep", grep},
     {"head", head},
     {"hostname", hostname, "the name of the machine: localhost"},
@@ -50,6 +53,7 @@ constexpr ToolRow kRows[] = {
     {"uuidgen", no_secret, kNoSecrets},
     {"wc", wc},
     {"whoami", whoami},
+    {"xargs", xargs},
 };
 
 }  // namespace

@@ -80,5 +80,29 @@ TEST_F(TextTools, IdReadsTheTreesAccounts) {
   EXPECT_EQ(machine.run_tool({"id", "-u", "www"}), (R{1, "", "id: 'www': no such user\n"}));
 }
 
+TEST_F(TextTools, DateSaysWhatTheImagesClockSays) {
+  EXPECT_EQ(machine.run_tool({"date"}).out, "Tue Nov 14 22:13:20 UTC 2023\n");
+  EXPECT_EQ(machine.run_tool({"date", "+%Y"}).out, "2023\n");
+  EXPECT_EQ(unknown({"date", "-d", "tomorrow"}), "date 'tomorrow' is not known");
+  EXPECT_EQ(unknown({"date", "010203042024"}), "setting the clock");
+  machine.environment = {{"TZ", "Europe/Berlin"}};
+  EXPECT_EQ(unknown({"date"}), "date in time zone 'Europe/Berlin'");
+  EXPECT_EQ(machine.run_tool({"date", "-u", "+%H"}).out, "22\n");
+}
+
+TEST_F(TextTools, XargsTellsWhatBecameOfItsCommands) {
+  using R = ToolResult;
+  EXPECT_EQ(machine.run_tool({"xargs", "nothing"}, "a\n"), (R{127, "", "nothing: not found\n"}));
+  EXPECT_EQ(machine.run_tool({"xargs", "-n1", "expr"}, "0 1\n"), (R{123, "0\n1\n", ""}));
+  EXPECT_EQ(machine.run_tool({"xargs", "-t", "seq"}, "2\n"), (R{0, "1\n2\n", "seq 2\n"}));
+  EXPECT_EQ(unknown({"xargs", "cat"}, "it's\n"), "xargs: unmatched single quote");
+}
+
+TEST_F(TextTools, GetoptComplainsInTheNameThatItWasGiven) {
+  EXPECT_EQ(machine.run_tool({"getopt", "-n", "prog", "-o", "a", "--", "-x"}),
+            (ToolResult{1, " --\n", "prog: invalid option -- 'x'\n"}));
+  EXPECT_EQ(unknown({"getopt", "-s", "csh", "-o", "a"}), "quoting for shell 'csh'");
+}
+
 }  // namespace
 }  // namespace stamp::scripts
