@@ -1,5 +1,7 @@
 #include "base/digest.h"
 
+#include <vector>
+
 #include <fmt/core.h>
 #include <openssl/evp.h>
 
@@ -123,6 +125,18 @@ std::string Md5::finish_hex() {
   std::array<std::byte, 16> bytes{};
   state_->computation.finish(bytes);
   return to_hex(bytes);
+}
+
+std::string hash_hex(HashAlgorithm algorithm, std::span<const std::byte> bytes) {
+  // In the order of the enumerators.
+  const EVP_MD* const kMethods[] = {EVP_md5(),    EVP_sha1(),   EVP_sha224(),
+                                    EVP_sha256(), EVP_sha384(), EVP_sha512()};
+  const EVP_MD* method = kMethods[static_cast<std::size_t>(algorithm)];
+  Computation computation{method};
+  computation.update(bytes);
+  std::vector<std::byte> hash(static_cast<std::size_t>(EVP_MD_get_size(method)));
+  computation.finish(hash);
+  return to_hex(hash);
 }
 
 std::string md5_hex(std::span<const std::byte> bytes) {

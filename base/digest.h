@@ -65,6 +65,11 @@ class Hasher final {
 /// Lower-case hexadecimal digits of `bytes`.
 std::string to_hex(std::span<const std::byte> bytes);
 
+/// Algorithms of md5sum, sha1sum and their kin.
+enum class HashAlgorithm { md5, sha1, sha224, sha256, sha384, sha512 };
+/// The hash of `bytes` in lower-case hexadecimal digits, for lists of checksums that others made.
+std::string hash_hex(HashAlgorithm algorithm, std::span<const std::byte> bytes);
+
 /// The MD5 of `text` as 32 digits: dpkg's md5sums and Conffiles, never a check of integrity.
 std::string md5_hex(std::span<const std::byte> bytes);
 

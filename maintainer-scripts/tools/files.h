@@ -18,7 +18,6 @@ int dirname_tool(Process& process);
 int find_tool_files(Process& process);  ///< find
 int getcap(Process& process);
 int install(Process& process);
-int ischroot(Process& process);
 int link_tool(Process& process);
 int ln(Process& process);
 int ls(Process& process);
@@ -26,7 +25,6 @@ int lsattr(Process& process);
 int mkdir_tool(Process& process);
 int mkfifo_tool(Process& process);
 int mktemp_tool(Process& process);
-int mountpoint(Process& process);
 int mv(Process& process);
 int readlink_tool(Process& process);
 int realpath_tool(Process& process);

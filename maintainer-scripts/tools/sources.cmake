@@ -24,3 +24,8 @@ list(APPEND folder_sources files_attributes.cpp files_copier.cpp files_copy.cpp 
 list(APPEND folder_sources shell_tools.cpp table.cpp)
 list(APPEND folder_sources derived_catalogs.cpp derived_ldconfig.cpp derived_modules.cpp derived_openssl.cpp derived_pam.cpp derived_table.cpp)
 list(APPEND folder_headers derived_tools.h)
+list(APPEND folder_sources
+  files_attributes.cpp files_capabilities.cpp files_compare.cpp files_copier.cpp files_copy.cpp
+  files_digest.cpp files_find.cpp files_find_expression.cpp files_find_format.cpp files_install.cpp files_link.cpp
+  files_names.cpp files_remove.cpp files_run_parts.cpp files_show.cpp files_stat.cpp
+  files_table.cpp files_time.cpp)

@@ -56,6 +56,24 @@ TEST(Hasher, PiecesMakeTheWhole) {
   EXPECT_EQ(hasher.finish(), Digest::of("abc"));
 }
 
+TEST(HashHex, OfAbc) {  // FIPS 180-4, examples; RFC 1321, appendix A.5
+  const auto hash = [](HashAlgorithm algorithm) {
+    return hash_hex(algorithm, std::as_bytes(std::span(std::string_view("abc"))));
+  };
+  EXPECT_EQ(hash(HashAlgorithm::md5), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(hash(HashAlgorithm::sha1), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(hash(HashAlgorithm::sha224),
+            "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7");
+  EXPECT_EQ(hash(HashAlgorithm::sha256),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hash(HashAlgorithm::sha384),
+            "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+            "8086072ba1e7cc2358baeca134c825a7");
+  EXPECT_EQ(hash(HashAlgorithm::sha512),
+            "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+            "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
+}
+
 TEST(Md5, OfKnownTexts) {  // RFC 1321, appendix A.5
   EXPECT_EQ(md5_hex({}), "d41d8cd98f00b204e9800998ecf8427e");
   Md5 md5;
