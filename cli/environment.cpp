@@ -26,7 +26,7 @@ std::string variable(const char* name) {
 /// A folder by the XDG rules: the variable if it holds an absolute path, else below the home
 /// folder. Spec: XDG Base Directory Specification 0.8.
 std::filesystem::path xdg_folder(const char* name, const char* below_home) {
-  const std::filesystem::path value = variable(name);
+  std::filesystem::path value = variable(name);
   if (value.is_absolute()) return value;
   const std::filesystem::path home = variable("HOME");
   return home.is_absolute() ? home / below_home : std::filesystem::path();

@@ -44,11 +44,12 @@ void complain(const std::string& text) {
 }
 
 void run(std::vector<std::string> words) {
-  using namespace stamp::cli;
-  const Invocation invocation = parse_arguments(std::move(words));
-  if (const auto* help = std::get_if<HelpCommand>(&invocation.command)) return run(*help);
-  if (const auto* version = std::get_if<VersionCommand>(&invocation.command)) return run(*version);
-  Context context(invocation.global);
+  namespace cli = stamp::cli;
+  const cli::Invocation invocation = cli::parse_arguments(std::move(words));
+  if (const auto* help = std::get_if<cli::HelpCommand>(&invocation.command)) return run(*help);
+  if (const auto* version = std::get_if<cli::VersionCommand>(&invocation.command))
+    return run(*version);
+  cli::Context context(invocation.global);
   std::visit(
       [&](const auto& command) {
         if constexpr (requires { run(command, context); }) run(command, context);
