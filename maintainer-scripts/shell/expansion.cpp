@@ -30,6 +30,10 @@ struct Context {
   TextOf text_of = TextOf::word;
 };
 
+void take_steps_for(Shell& shell, std::string_view text) {
+  shell.budget().take_steps(text.size() / kBytesOfOneStep);
+}
+
 /// The expansion of one word: its text, with how each byte came about and what is to be split.
 class Expansion {
  public:
@@ -44,8 +48,14 @@ class Expansion {
   }
 
   void take_fields(std::vector<std::string>& fields) const;
-  std::string take_text() const { return text_of({.begin = 0, .end = text_.size()}); }
-  std::string take_pattern() const { return pattern_of({.begin = 0, .end = text_.size()}); }
+  std::string take_text() const {
+    take_steps_for(shell_, text_);
+    return text_of({.begin = 0, .end = text_.size()});
+  }
+  std::string take_pattern() const {
+    take_steps_for(shell_, text_);
+    return pattern_of({.begin = 0, .end = text_.size()});
+  }
 
  private:
   void append(std::string_view bytes, char mark) {
@@ -196,6 +206,7 @@ void Expansion::add_parameter_value(const Parameter& node, Context context) {
     if (node.operation != ParameterOperator::length) return;
     value.emplace();
   }
+  take_steps_for(shell_, *value);
   switch (node.operation) {
     case ParameterOperator::length:
       return append_value(std::to_string(value->size()), context);
@@ -302,6 +313,7 @@ std::string Expansion::pattern_of(Span span) const {
 }
 
 void Expansion::take_fields(std::vector<std::string>& fields) const {
+  take_steps_for(shell_, text_);
   const std::string* separators = shell_.variables().find("IFS");
   const std::vector<Span> spans = split_fields(
       text_, regions_, separators == nullptr ? std::string_view(" \t\n") : *separators);
@@ -333,6 +345,7 @@ const std::string* plain_text(const Word& word) {
 
 void expand_fields(Shell& shell, const Word& word, std::vector<std::string>& fields) {
   if (const std::string* text = plain_text(word)) {
+    take_steps_for(shell, *text);
     fields.push_back(*text);
     return;
   }
@@ -343,7 +356,10 @@ void expand_fields(Shell& shell, const Word& word, std::vector<std::string>& fie
 
 std::string expand_text(Shell& shell, const Word& word, WordUse use) {
   if (word.parts.empty()) return {};
-  if (const std::string* text = plain_text(word)) return *text;
+  if (const std::string* text = plain_text(word)) {
+    take_steps_for(shell, *text);
+    return *text;
+  }
   Expansion expansion(shell, Splitting::no, use);
   expansion.add(word.parts, {});
   return expansion.take_text();

@@ -85,7 +85,13 @@ ScriptText::ScriptText(std::shared_ptr<const Source> source)
 }
 
 Position ScriptText::locate(std::size_t offset) {
-  if (offset < offset_) {
+  const std::string& text = source_->text;
+  if (offset < offset_ && offset >= line_starts_[line_]) {
+    // a step back costs what it is long: lines may be long
+    for (; offset_ > offset; --offset_) {
+      if (offset_ >= text.size() || starts_character(text[offset_])) --column_;
+    }
+  } else if (offset < offset_) {
     const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
     line_ = static_cast<std::size_t>(after - line_starts_.begin()) - 1;
     offset_ = line_starts_[line_];
@@ -95,7 +101,6 @@ Position ScriptText::locate(std::size_t offset) {
     offset_ = line_starts_[++line_];
     column_ = 1;
   }
-  const std::string& text = source_->text;
   for (; offset_ < offset; ++offset_) {
     if (offset_ + 1 >= text.size() || starts_character(text[offset_ + 1])) ++column_;
   }

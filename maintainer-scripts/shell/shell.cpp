@@ -22,6 +22,7 @@ int Shell::run(const List& body) {
 
 int Shell::execute_text(std::string text, std::string name, Checked checked) {
   const Budget::Level level(budget());
+  budget().take_steps(text.size() / kBytesOfOneStep);
   const Program program = parse_shell(text, name);
   std::shared_ptr<const Source> before = std::exchange(source_, program.source);
   const std::uint32_t line = line_;
@@ -52,6 +53,7 @@ std::string Shell::substitute(const List& list) {
 }
 
 int Shell::run_program(std::vector<std::string> args) {
+  budget().take_steps(state_.variables.bytes() / kCopiedBytesOfOneStep);
   Process child = process(std::move(args));
   child.caller = fmt::format("{}: {}", state_.name, line_);
   return machine_.runner.run(child);
@@ -92,7 +94,7 @@ void Shell::assign(std::string_view name, std::string value) {
     state_.positional.next_option = next == 0 ? 1 : static_cast<std::size_t>(next);
     state_.positional.option_offset.reset();
   }
-  budget().check_size(value.size());
+  budget().check_size(variables.bytes() + value.size());
   variables.set(name, std::move(value));
   if (state_.options.has('a')) variables.set_exported(name);
 }

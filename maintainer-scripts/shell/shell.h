@@ -42,6 +42,10 @@ struct ShellOptions {
   }
 };
 
+/// Bytes of text that are expanded or read in one step of the budget, and bytes that are copied.
+inline constexpr std::size_t kBytesOfOneStep = 16;
+inline constexpr std::size_t kCopiedBytesOfOneStep = 64;
+
 /// $1, $2, …, and where getopts stands among them.
 struct Positional {
   std::vector<std::string> values;
@@ -163,6 +167,8 @@ class Shell {
   template <typename Body>
   int in_subshell(Descriptors files, Body&& body) {
     const Budget::Level level(budget());
+    budget().take_steps(state_.variables.bytes() / kCopiedBytesOfOneStep +
+                        state_.positional.values.size());
     ShellState copy = state_;
     copy.files = std::move(files);
     Shell subshell(machine_, std::move(copy), source_);

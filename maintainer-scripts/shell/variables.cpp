@@ -3,6 +3,13 @@
 #include <utility>
 
 namespace stamp::scripts::shell {
+namespace {
+
+std::size_t size_of(const Variable& variable) {
+  return variable.value ? variable.value->size() : 0;
+}
+
+}  // namespace
 
 const std::string* Variables::find(std::string_view name) const {
   const auto found = table_.find(name);
@@ -26,6 +33,7 @@ Variable& Variables::at(std::string_view name) {
 
 void Variables::set(std::string_view name, std::string value) {
   Variable& variable = at(name);
+  bytes_ += value.size() - size_of(variable);
   variable.value = std::move(value);
   if (variable.exported) environment_.reset();
 }
@@ -34,6 +42,7 @@ void Variables::unset(std::string_view name) {
   const auto found = table_.find(name);
   if (found == table_.end()) return;
   if (found->second.exported) environment_.reset();
+  bytes_ -= size_of(found->second);
   table_.erase(found);
 }
 
@@ -59,9 +68,12 @@ const Environment& Variables::environment() const {
 
 void Variables::keep(std::string_view name) {
   const auto found = table_.find(name);
-  kept_.push_back({.name = std::string(name),
-                   .before = found == table_.end() ? std::optional<Variable>()
-                                                   : std::optional<Variable>(found->second)});
+  Kept kept{.name = std::string(name)};
+  if (found != table_.end()) {
+    kept.before = found->second;
+    bytes_ += size_of(found->second);
+  }
+  kept_.push_back(std::move(kept));
 }
 
 void Variables::close_scope() {
@@ -70,12 +82,10 @@ void Variables::close_scope() {
   while (kept_.size() > begin) {
     Kept kept = std::move(kept_.back());
     kept_.pop_back();
+    unset(kept.name);
     environment_.reset();
-    if (kept.before) {
-      at(kept.name) = std::move(*kept.before);
-    } else {
-      table_.erase(kept.name);
-    }
+    // its bytes were counted while it was put aside
+    if (kept.before) table_[kept.name] = std::move(*kept.before);
   }
 }
 

@@ -33,6 +33,8 @@ class Variables {
   void unset(std::string_view name);
   void set_exported(std::string_view name);
   void set_readonly(std::string_view name);
+  /// Bytes of all values, what is put aside included.
+  std::size_t bytes() const { return bytes_; }
   const Table& all() const { return table_; }
   /// What a command that is run gets.
   const Environment& environment() const;
@@ -52,6 +54,7 @@ class Variables {
   Variable& at(std::string_view name);
 
   Table table_;
+  std::size_t bytes_ = 0;
   std::vector<Kept> kept_;
   std::vector<std::size_t> scopes_;  ///< where each scope begins in kept_
   mutable std::optional<Environment> environment_;
