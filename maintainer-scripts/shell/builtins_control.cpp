@@ -7,6 +7,7 @@
 
 #include "maintainer-scripts/shell/arithmetic.h"
 #include "maintainer-scripts/shell/builtins.h"
+#include "maintainer-scripts/shell/command_runner.h"
 
 namespace stamp::scripts::shell {
 namespace {
@@ -55,8 +56,13 @@ int run_eval(Shell& shell, Arguments& arguments, Checked checked) {
 int run_exec(Shell& shell, Arguments& arguments, Checked) {
   if (arguments.size() == 1) return 0;
   const Shell::Naming naming(shell, {});
+  const FoundProgram program = find_program(shell.machine().tree, shell.variables().value("PATH"),
+                                            shell.state().directory, arguments[1]);
   const int status = shell.run_program({arguments.begin() + 1, arguments.end()});
-  throw Exit{.status = status, .reason = Exit::Reason::replaced};
+  // Where there is no program to take its place, the shell ends, with its EXIT trap.
+  const bool is_replaced = program.state == FoundProgram::State::found;
+  throw Exit{.status = status,
+             .reason = is_replaced ? Exit::Reason::replaced : Exit::Reason::asked};
 }
 
 /// The file that `.` reads; leaves the shell where there is none.

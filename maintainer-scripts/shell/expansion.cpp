@@ -92,7 +92,7 @@ class Expansion {
   void add_parameter_value(const Parameter& node, Context context);
   void add_all_parameters(const Parameter& node, Context context);
   std::string trimmed(const Parameter& node, std::string_view value);
-  bool is_missing(const Parameter& node) const;
+  bool is_missing(const Parameter& node, Context context) const;
   [[noreturn]] void fail_unset(const Parameter& node, std::string_view message);
   std::string text_of(Span span) const;
   std::string pattern_of(Span span) const;
@@ -138,16 +138,16 @@ void Expansion::add(const Arithmetic& node, Context context) {
   append_value(std::to_string(evaluate(shell_, expression.take_text())), context);
 }
 
-bool Expansion::is_missing(const Parameter& node) const {
+bool Expansion::is_missing(const Parameter& node, Context context) const {
   if (node.name == "@" || node.name == "*") {
     if (!node.colon) return false;
     const Positional& positional = shell_.state().positional;
     if (positional.count() > 1) {
       // what stands between them counts, unless IFS is empty
       const std::string* separators = shell_.variables().find("IFS");
-      if (splitting_ == Splitting::yes || separators == nullptr || !separators->empty()) {
-        return false;
-      }
+      const bool apart =
+          splitting_ == Splitting::yes && (context.quotes == Quotes::no || node.name == "@");
+      if (apart || separators == nullptr || !separators->empty()) return false;
     }
     for (std::size_t i = 1; i <= positional.count(); ++i) {
       if (!positional.at(i)->empty()) return false;
@@ -171,18 +171,18 @@ void Expansion::add(const Parameter& node, Context context) {
     case ParameterOperator::bad:
       shell_.fail("Bad substitution");
     case ParameterOperator::default_value:
-      if (is_missing(node)) return add(node.word.parts, operand);
+      if (is_missing(node, context)) return add(node.word.parts, operand);
       return add_parameter_value(node, context);
     case ParameterOperator::alternative:
-      if (!is_missing(node)) add(node.word.parts, operand);
+      if (!is_missing(node, context)) add(node.word.parts, operand);
       return;
     case ParameterOperator::assign:
-      if (is_missing(node)) {
+      if (is_missing(node, context)) {
         shell_.assign(node.name, expand_text(shell_, node.word));
       }
       return add_parameter_value(node, context);
     case ParameterOperator::error:
-      if (is_missing(node)) {
+      if (is_missing(node, context)) {
         if (node.word.parts.empty()) {
           fail_unset(node, node.colon ? "parameter not set or null" : "parameter not set");
         }

@@ -82,9 +82,11 @@ std::optional<std::string> parameter_value(const Shell& shell, std::string_view 
 
 std::string joined_parameters(const Shell& shell) {
   const Positional& positional = shell.state().positional;
+  const std::string* separators = shell.state().variables.find("IFS");
+  const std::string between = separators == nullptr ? " " : separators->substr(0, 1);
   std::string joined;
   for (std::size_t i = 1; i <= positional.count(); ++i) {
-    if (i > 1) joined += ' ';
+    if (i > 1) joined += between;
     joined += *positional.at(i);
   }
   return joined;

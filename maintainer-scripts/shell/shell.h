@@ -174,6 +174,7 @@ class Shell {
     Shell subshell(machine_, std::move(copy), source_);
     subshell.line_ = line_;
     subshell.loops_ = loops_;  // `break` in it ends it
+    subshell.exit_status_ = exit_status_;
     subshell.enter_subshell();
     return subshell.finish([&] { body(subshell); });
   }

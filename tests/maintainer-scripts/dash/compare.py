@@ -7,7 +7,8 @@ shell_driver; standard output and exit status must be equal, and standard error 
 neither. For the scripts of syntax_errors.lines and with --parse only `dash -n` is asked. Those of
 refused.lines stop stamp with an error: what it does not know, and never guesses.
 
-usage: compare.py DRIVER [--generated N] [--seed S] [--parse] [--only SUBSTRING] [--show N]
+usage: compare.py DRIVER [--generated N] [--composed N]
+                         [--seed S] [--parse] [--only SUBSTRING] [--show N]
 """
 
 import argparse
@@ -109,6 +110,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("driver")
     parser.add_argument("--generated", type=int, default=0)
+    parser.add_argument("--composed", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--parse", action="store_true")
     parser.add_argument("--only", default="")
@@ -122,6 +124,7 @@ def main():
     run = [each for each in written if not each[0].startswith(("syntax_errors", "refused"))]
     refused = [each for each in written if each[0].startswith("refused")]
     made = list(generate.scripts(options.seed, options.generated))
+    made += generate.compositions(options.seed, options.composed, run)
     differing = compare(options.driver, read, True)
     differing += compare(options.driver, [] if options.parse else run + made, False)
     differing += [] if options.parse else not_refused(options.driver, refused)

@@ -1,4 +1,5 @@
-"""Random shell scripts that end: composed from the grammar with a seed, the same on every machine."""
+"""Random shell scripts that end: composed from the grammar, or of scripts that were written, with a
+seed; the same on every machine."""
 
 import random
 
@@ -226,3 +227,57 @@ def scripts(seed, count):
     """Name and text of each."""
     for number in range(count):
         yield f"generated {seed}/{number}", Maker(random.Random(f"{seed}/{number}")).script()
+
+
+UNFIT = ["cd ", "cd;", "HOME", "set -n", "set -v", "exec 1", "exec <",
+         "while true; do false", "continue 5"]
+
+
+def wrappers():
+    """Places for a script @."""
+    yield "set -e\n@"
+    yield "set -u\n@"
+    yield "set -f\n@"
+    yield "IFS=:\n@"
+    yield "IFS=\n@"
+    yield "set -- a 'b c' ''\n@"
+    yield "trap 'echo end $?' EXIT\n@"
+    yield "(\n@)\necho $?"
+    yield "(\n@) || echo $?"
+    yield "{\n@} && echo ok"
+    yield "{\n@} | cat\necho $?"
+    yield "{\n@} >out.f\necho $?; cat out.f"
+    yield "if\n@then echo yes; else echo no; fi"
+    yield "while\n@do echo loop; break; done"
+    yield "f0() {\n@}\nf0 a 'b c'; echo $?"
+    yield "set -e\nf0() {\n@}\nf0 || echo failed $?"
+    yield "set -e\nf0() {\n@}\nf0\necho end"
+    yield "f0() (\n@)\nf0; echo $?"
+    yield "for i0 in 1 2; do\n@done; echo $?"
+    yield "for i0 in 1 2; do (\n@); echo $?; done"
+    yield "case a in a)\n@;; esac; echo $?"
+    yield "x0=$(\n@)\necho \"$? $x0\""
+    yield "printf '[%s]' $(\n@) \"$(\n@)\"; echo"
+    yield "! {\n@}; echo $?"
+    yield "echo 'a:b c' | {\n@}"
+    yield "eval '@'\necho $?"
+    yield "set -e\neval '@' || echo failed"
+    yield "trap '@' EXIT\nset -- x\nfalse"
+    yield "printf %s '@' >dot.f\n. ./dot.f\necho $?"
+    yield "printf %s '@' >dot.f\nset -e\nf0() { . ./dot.f; }\nf0 a || echo $?"
+
+
+def compositions(seed, count, written):
+    """Scripts of `written` (name and text each) in other places, and after each other."""
+    rng = random.Random(f"compositions {seed}")
+    # A folder changed in one must not be where another writes: the real dash has the real folders.
+    written = [each for each in written if not any(word in each[1] for word in UNFIT)]
+    places = [(place, "'@'" in place) for place in wrappers()]
+    for number in range(count):
+        name, text = rng.choice(written)
+        if rng.random() < 0.3:
+            after, more = rng.choice(written)
+            name, text = f"{name} {after}", text + more
+        place, quoted = rng.choice(places)
+        inner = text.replace("'", "'\\''") if quoted else text
+        yield f"composed {seed}/{number} of {name}", place.replace("@", inner) + "\n"
