@@ -201,8 +201,11 @@ int dpkg_maintscript_helper(Process& process) {
 }
 
 int dpkg_realpath(Process& process) {
-  constexpr LongOption kLong[] = {{"zero", Argument::none, "z"}};
+  constexpr LongOption kLong[] = {{"root", Argument::required, ""}, {"zero", Argument::none, "z"}};
   const Options options = parse_options(process, "z", kLong);
+  const std::string* const root = options.value("root");
+  if (root != nullptr && !root->empty() && *root != "/")
+    throw Unknown("another root than / is not known");
   if (options.operands.empty() || options.operands.back().empty()) {
     return script_usage(process, "missing pathname");
   }

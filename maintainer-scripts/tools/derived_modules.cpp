@@ -46,13 +46,15 @@ constexpr Answer kLoaders[] = {
 "icns" "" 100
 )"},
     {"libpixbufloader-ico.so", R"("ico" 5 "gdk-pixbuf" "Windows icon" "LGPL"
-"image/x-icon" "image/x-ico" "image/x-win-bitmap" "image/vnd.microsoft.icon" "application/ico" "image/ico" "image/icon" "text/ico" ""
+"image/x-icon" "image/x-ico" "image/x-win-bitmap" "image/vnd.microsoft.icon" )"
+                               R"("application/ico" "image/ico" "image/icon" "text/ico" ""
 "ico" "cur" ""
 "  \001   " "zz znz" 100
 "  \002   " "zz znz" 100
 )"},
     {"libpixbufloader-pnm.so", R"("pnm" 4 "gdk-pixbuf" "PNM/PBM/PGM/PPM" "LGPL"
-"image/x-portable-anymap" "image/x-portable-bitmap" "image/x-portable-graymap" "image/x-portable-pixmap" ""
+"image/x-portable-anymap" "image/x-portable-bitmap" "image/x-portable-graymap" )"
+                               R"("image/x-portable-pixmap" ""
 "pnm" "pbm" "pgm" "ppm" ""
 "P1" "" 100
 "P2" "" 100
@@ -68,7 +70,8 @@ constexpr Answer kLoaders[] = {
 "abcdidat" "xxxx    " 100
 )"},
     {"libpixbufloader-svg.so", R"("svg" 6 "gdk-pixbuf" "Scalable Vector Graphics" "LGPL"
-"image/svg+xml" "image/svg" "image/svg-xml" "image/vnd.adobe.svg+xml" "text/xml-svg" "image/svg+xml-compressed" ""
+"image/svg+xml" "image/svg" "image/svg-xml" "image/vnd.adobe.svg+xml" "text/xml-svg" )"
+                               R"("image/svg+xml-compressed" ""
 "svg" "svgz" "svg.gz" ""
 " <svg" "*    " 100
 " <!DOCTYPE svg" "*             " 100

@@ -217,7 +217,7 @@ int for_each_source(const Options& options, const Destination& to, Each each) {
 }  // namespace
 
 int cp(Process& process) {
-  const Options options = parse_options(process, "abdfHlLnpPrRsS:t:Tuvx", kCopyOptions);
+  const Options options = parse_options(process, "abdfHlLnpPrRsS:t:TuvxZ", kCopyOptions);
   CopyOptions copy = copy_options(options);
   const std::optional<Destination> to = destination_of(process, options, target_folder(options));
   if (!to) return 1;
@@ -228,7 +228,7 @@ int cp(Process& process) {
 }
 
 int mv(Process& process) {
-  const Options options = parse_options(process, "bfnS:t:Tuv", kMoveOptions);
+  const Options options = parse_options(process, "bfnS:t:TuvZ", kMoveOptions);
   const std::optional<Destination> to = destination_of(process, options, target_folder(options));
   if (!to) return 1;
   Mover mover(process, options);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <fmt/core.h>
@@ -7,6 +6,7 @@
 #include "base/error.h"
 #include "maintainer-scripts/shell/pattern.h"
 #include "maintainer-scripts/tools/files_find.h"
+#include "maintainer-scripts/tools/files_find_number.h"
 #include "maintainer-scripts/tools/files_show.h"
 #include "maintainer-scripts/tools/regex.h"
 
@@ -20,30 +20,6 @@ std::string lower(std::string_view text) {
   std::transform(out.begin(), out.end(), out.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
-}
-
-/// -size 5k, -links +1, -mtime -7: more than, less than or exactly.
-struct Number {
-  char sign = '=';
-  std::uint64_t value = 0;
-  std::string_view unit;
-
-  bool matches(std::uint64_t other) const {
-    if (sign == '+') return other > value;
-    return sign == '-' ? other < value : other == value;
-  }
-};
-
-std::optional<Number> parse_number(std::string_view text) {
-  Number number;
-  if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
-    number.sign = text.front();
-    text.remove_prefix(1);
-  }
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.value);
-  if (error != std::errc()) return std::nullopt;
-  number.unit = text.substr(static_cast<std::size_t>(end - text.data()));
-  return number;
 }
 
 bool is_action(std::string_view word) {
@@ -232,7 +208,7 @@ class FindExpression::Parser {
   Node of_walk() {
     if (word_ == "-maxdepth" || word_ == "-mindepth") {
       const std::string text = argument();
-      const std::optional<Number> depth = parse_number(text);
+      const std::optional<FindNumber> depth = parse_find_number(text);
       if (!depth || depth->sign != '=' || !depth->unit.empty()) {
         set_error(fmt::format("Expected a positive decimal integer argument to {}, but got {}",
                               word_, quoted(text)));
@@ -369,7 +345,7 @@ class FindExpression::Parser {
     for (const std::string_view known : {"-uid", "-gid", "-links", "-size", "-mtime", "-mmin"}) {
       if (word_ != known) continue;
       const std::string text = argument();
-      const std::optional<Number> number = parse_number(text);
+      const std::optional<FindNumber> number = parse_find_number(text);
       if (!number || (!number->unit.empty() && word_ != "-size")) {
         set_error(fmt::format("invalid argument `{}' to `{}'", text, word_));
         return always(false);
@@ -379,7 +355,7 @@ class FindExpression::Parser {
     return nullptr;
   }
 
-  Node compare(Number number) {
+  Node compare(FindNumber number) {
     // Files are as large as the units that they begin.
     std::uint64_t unit = 1;
     if (word_ == "-size") {

@@ -133,7 +133,7 @@ class Installer {
 }  // namespace
 
 int install(Process& process) {
-  const Options options = parse_options(process, "bcCdDg:m:o:pS:t:Tv", kOptions);
+  const Options options = parse_options(process, "bcCdDg:m:o:pS:t:TvZ", kOptions);
   std::optional<Attributes> attributes = attributes_of(process, options);
   if (!attributes) return 1;
   Installer installer(process, options, std::move(*attributes));

@@ -165,7 +165,7 @@ int unlink_tool(Process& process) {
 }
 
 int mkdir_tool(Process& process) {
-  const Options options = parse_options(process, "m:pv", kMkdirOptions);
+  const Options options = parse_options(process, "m:pvZ", kMkdirOptions);
   if (options.operands.empty()) return usage_error(process, "missing operand");
   const std::optional<ModeChange> change = mode_of(process, options);
   if (!change) return 1;
@@ -198,7 +198,7 @@ int mkdir_tool(Process& process) {
 }
 
 int mkfifo_tool(Process& process) {
-  const Options options = parse_options(process, "m:", kMkfifoOptions);
+  const Options options = parse_options(process, "m:Z", kMkfifoOptions);
   if (options.operands.empty()) return usage_error(process, "missing operand");
   const std::optional<ModeChange> change = mode_of(process, options);
   if (!change) return 1;

@@ -201,7 +201,7 @@ class Lister {
       if (is_long_) {
         rows.push_back(columns(*each.inode));
       } else {
-        process_.out(each.name + mark(*each.inode) + "\n");
+        process_.out(shown(each.name) + mark(*each.inode) + "\n");
       }
     }
     if (rows.empty()) return;
@@ -236,6 +236,14 @@ class Lister {
             numbers ? gid : name_or(group_name(process_, inode.gid), gid),
             std::to_string(shown_size(inode)),
             shown_time(inode.mtime, form)};
+  }
+
+  /// -q: what a terminal could not show becomes a question mark.
+  std::string shown(std::string name) const {
+    if (!options_.has("q")) return name;
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    return name;
   }
 
   std::string mark(const Inode& inode) const {
@@ -278,7 +286,7 @@ int stat_tool(Process& process) {
 }
 
 int ls(Process& process) {
-  const Options options = parse_options(process, "1aACdFflLmnpRrStUx", kListOptions);
+  const Options options = parse_options(process, "1aACdFflLmnpqRrStUx", kListOptions);
   if (options.has("s")) throw Unknown("option '--size' is not known");
   return Lister(process, options).run();
 }

@@ -4,7 +4,7 @@
 namespace stamp::scripts {
 
 std::span<const ToolRow> file_tools() {
-  static constexpr std::string_view kNumbered = "asking, -Z, numbered backups";
+  static constexpr std::string_view kNumbered = "asking, numbered backups";
   static constexpr std::string_view kEscaped = "names with line ends";
   static constexpr ToolRow kRows[] = {
       {"basename", basename_tool},
@@ -13,20 +13,21 @@ std::span<const ToolRow> file_tools() {
       {"chmod", chmod_tool},
       {"chown", chown_tool, "-R with -L"},
       {"cmp", cmp, "-l, -b, -i"},
-      {"cp", cp, "asking, -Z, --parents, --attributes-only, --copy-contents, numbered backups"},
+      {"cp", cp,
+       "asking, --context, --parents, --attributes-only, --copy-contents, numbered backups"},
       {"diff", diff, "showing what differs, comparing folders"},
       {"dirname", dirname_tool},
       {"find", find_tool_files,
        "-ls, -fprint, -ok, the operator ',', times of reading and of change"},
       {"getcap", getcap, "-r, -n"},
-      {"install", install, "-s, -Z, --strip-program, numbered backups"},
+      {"install", install, "-s, --context, --strip-program, numbered backups"},
       {"link", link_tool},
       {"ln", ln, "asking, -d, numbered backups"},
       {"ls", ls, "columns, folders with -l, sizes in blocks, numbers of inodes"},
       {"lsattr", lsattr, "all: answers as on a file system without such flags"},
       {"md5sum", digest_tool, kEscaped},
-      {"mkdir", mkdir_tool, "-Z"},
-      {"mkfifo", mkfifo_tool, "-Z"},
+      {"mkdir", mkdir_tool, "--context"},
+      {"mkfifo", mkfifo_tool, "--context"},
       {"mktemp", mktemp_tool, "chance: the first free name is taken"},
       {"mv", mv, kNumbered},
       {"readlink", readlink_tool},
