@@ -33,8 +33,9 @@ LARGEST_PACKAGE = 4 << 20   # of a package that is drawn
 LARGEST_SET = 120 << 20     # of what is fetched for a set and a platform
 BOTH = ("linux/amd64", "linux/arm64")
 
-Image = collections.namedtuple("Image", "name packages platforms essential exclude compression",
-                               defaults=(BOTH, True, (), "zstd"))
+Image = collections.namedtuple(
+    "Image", "name packages platforms essential exclude compression scripts",
+    defaults=(BOTH, True, (), "zstd", "skip"))
 
 
 # --- which images ---------------------------------------------------------------------------------
@@ -109,7 +110,7 @@ class Bench:
             "  - packages:\n"
             f"      install: [{', '.join(image.packages)}]\n"
             f"      essential: {'true' if image.essential else 'false'}\n"
-            "      scripts: skip\n"
+            f"      scripts: {image.scripts}\n"
             f"      exclude: [{exclude}]\n")
 
     def run(self, image, *words, settings="default"):

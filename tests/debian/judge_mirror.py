@@ -60,14 +60,15 @@ def fetch(archive, path):
     raise Unreachable(f"cannot fetch '{path}' of '{archive}': {said}")
 
 
-def package_names(archive, suite, architecture, largest):
-    """The names of a suite's packages of at most `largest` bytes, sorted."""
+def package_names(archive, suite, architecture, largest, sections=()):
+    """The names of a suite's packages of at most `largest` bytes, sorted; of these sections alone."""
     text = lzma.decompress(fetch(archive, f"dists/{suite}/main/binary-{architecture}/Packages.xz"))
     names = set()
     for stanza in text.decode().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in stanza.splitlines()
-                      if line.startswith(("Package: ", "Size: ")))
-        if fields and int(fields["Size"]) <= largest:
+                      if line.startswith(("Package: ", "Size: ", "Section: ")))
+        if fields and int(fields["Size"]) <= largest and (
+                not sections or fields.get("Section") in sections):
             names.add(fields["Package"])
     return sorted(names)
 

@@ -1,0 +1,326 @@
+#!/usr/bin/env python3
+"""The judge of evaluated scripts: an image whose packages stamp configured, without executing
+anything of them, is the tree that mmdebstrap makes by running their scripts as root.
+
+Both trees are made of the very same .debs. Compared of every path: type, mode, owner by name, link
+target and content. Times are not: what a script makes is made now. Classes of paths that stamp
+leaves out are counted by class; they are those of docs/left-out.md. Whatever else differs is
+printed. Exits 77 with a reason when the mirror of this machine cannot be reached, or when this is
+not root's.
+"""
+
+import argparse
+import collections
+import hashlib
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+
+import judge
+import judge_mirror
+import judge_trees
+
+SEED = 4
+RANDOM_SETS = 20
+# The set of which most is known: servers, clients, interpreters, libraries with alternatives.
+LARGE = ("openssh-server git restic samba python3 python3-requests ca-certificates tzdata dumb-init "
+         "curl iproute2 nftables ceph-common ffmpeg man-db less vim-tiny sudo rsync cron "
+         "nginx-light postgresql-client redis-server mariadb-client procps kmod iputils-ping "
+         "nfs-ganesha nfs-ganesha-vfs").split()
+
+# What is left out, by class: the names are headings of docs/left-out.md.
+CLASSES = [(name, re.compile(pattern)) for name, pattern in (
+    ("Python byte code", r".*/__pycache__(/.*)?"),
+    ("MIME database", r"usr/share/mime/(?!packages(/|$)).*"),
+    ("man page cache", r"var/cache/man(/.*)?"),
+    ("service registration", r"etc/rc[0-6S]\.d(/.*)?"),
+    ("service registration", r"etc/systemd/(system|user)/.*"),
+    ("service registration", r"var/lib/systemd/deb-systemd-(user-)?helper-(enabled|masked)(/.*)?"),
+    ("service registration", r"etc/runit(/.*)?|etc/sv(/.*)?"),
+    ("dpkg, apt and debconf state",
+     r"var/lib/dpkg/(?!alternatives(/|$)|diversions$|statoverride$).*"),
+    ("dpkg, apt and debconf state", r"var/(lib|cache)/(apt|debconf)(/.*)?"),
+    ("dpkg, apt and debconf state", r"var/lib/dpkg/(diversions|statoverride)-old"),
+    ("backup copies", r"etc/(passwd|group|shadow|gshadow|subuid|subgid)-"),
+    ("locks", r"etc/\.pwd\.lock"),
+    ("logs", r"var/log/(alternatives|bootstrap|dpkg|fontconfig)\.log|var/log/apt(/.*)?"),
+    ("font cache", r"var/cache/fontconfig(/.*)?|.*/\.uuid"),
+    ("ldconfig's auxiliary cache", r"var/cache/ldconfig(/.*)?"),
+    ("secrets", r"etc/ssh/ssh_host_.*|etc/ssl/(private/ssl-cert-snakeoil\.key|certs/.*)"),
+    ("secrets", r"etc/machine-id|var/lib/dbus/machine-id|var/lib/systemd/random-seed"),
+    ("what mmdebstrap itself makes",
+     r"etc/(fstab|hostname|resolv\.conf|apt/(sources\.list(\.d)?|preferences\.d|trusted.*))"),
+    ("what mmdebstrap itself makes", r"dev(/.*)?"),
+)]
+ACCOUNTS = {"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/subuid", "etc/subgid"}
+
+
+class Tree:
+    """The paths of a root file system, with owners by name."""
+
+    def __init__(self, entries, texts):
+        self.entries, self._texts = entries, texts
+        self._users = self._names("etc/passwd")
+        self._groups = self._names("etc/group")
+
+    def _names(self, path):
+        lines = self._texts.get(path, b"").decode().splitlines()
+        return {0: "root"} | {int(line.split(":")[2]): line.split(":")[0] for line in lines if line}
+
+    def user(self, uid):
+        return self._users.get(uid, str(uid))
+
+    def group(self, gid):
+        return self._groups.get(gid, str(gid))
+
+    def accounts(self, path):
+        """A file of accounts without numbers and days, its lines in byte order."""
+        lines = []
+        for line in self._texts[path].decode().splitlines():
+            fields = line.split(":")
+            if path == "etc/passwd":
+                fields[2:4] = [self.group(int(fields[3]))]
+            elif path == "etc/group":
+                del fields[2]
+            elif path == "etc/shadow":
+                del fields[2]
+            lines.append(":".join(fields))
+        return "\n".join(sorted(lines))
+
+    def facts(self, path):
+        entry = self.entries[path]
+        content = entry.content
+        if path in ACCOUNTS and entry.type == "file":
+            content = self.accounts(path)
+        mode = 0 if entry.type == "symlink" else entry.mode
+        return {"type": entry.type, "mode": oct(mode), "user": self.user(entry.uid),
+                "group": self.group(entry.gid), "target": entry.target, "content": content}
+
+
+def read_tar(stream, entries, texts):
+    """Adds what an uncompressed tar holds; later ones replace, whiteouts remove."""
+    with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 18) as tar:
+        for member in tar:
+            path = judge_trees.path_of(member.name)
+            folder, _, name = path.rpartition("/")
+            if name.startswith(".wh."):
+                gone = f"{folder}/{name[4:]}".lstrip("/")
+                for there in [p for p in entries if p == gone or p.startswith(gone + "/")]:
+                    del entries[there]
+                continue
+            if path in ACCOUNTS and member.isreg():
+                texts[path] = tar.extractfile(member).read()
+                entry = judge_trees.Entry("file", member.mode, member.uid, member.gid, 0, "", "")
+            else:
+                path, entry = judge_trees._entry(tar, member)
+            if entry.type == "hard link":
+                there = entries.get(entry.target)
+                entry = there or entry
+            entries[path] = entry._replace(mtime=0)
+    while stream.read(1 << 18):
+        pass
+
+
+def stamp_tree(layout, platform):
+    entries, texts = {}, {}
+    for blob, media_type, _ in dict(judge.Layout(layout).layers())[platform]:
+        stream, process = judge_trees._decompressed(blob, media_type)
+        with stream:
+            read_tar(stream, entries, texts)
+        if process and process.wait() != 0:
+            raise judge_trees.Failure(f"zstd cannot read {blob}")
+    return Tree(entries, texts)
+
+
+def write_repository(folder, debs):
+    """An apt repository of these .debs alone, under the suite's name."""
+    shutil.rmtree(folder, ignore_errors=True)
+    index = folder / "dists" / judge.SUITE / "main/binary-amd64/Packages"
+    index.parent.mkdir(parents=True)
+    (folder / "pool").mkdir()
+    for deb in debs:
+        (folder / "pool" / deb.name).symlink_to(deb)
+    shown = subprocess.run(["dpkg-scanpackages", "--multiversion", "pool"], cwd=folder, check=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    index.write_bytes(shown)
+    (folder / "dists" / judge.SUITE / "Release").write_text(
+        f"Suite: {judge.SUITE}\nCodename: {judge.SUITE}\nComponents: main\n"
+        "Architectures: amd64\nDate: Thu, 01 Jan 2026 00:00:00 UTC\nSHA256:\n"
+        f" {hashlib.sha256(shown).hexdigest()} {len(shown)} main/binary-amd64/Packages\n",
+        encoding="ascii")
+
+
+def real_tree(names, debs, work):
+    """What mmdebstrap makes of the packages, as root."""
+    repository = work / "repository"
+    write_repository(repository, debs)
+    with open(work / "mmdebstrap.log", "w", encoding="utf-8") as log, subprocess.Popen(
+            ["mmdebstrap", "--mode=root", "--variant=essential", "--format=tar",
+             "--include=" + ",".join(names), "--skip=output/dev",
+             "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr", judge.SUITE, "-",
+             f"deb [trusted=yes] copy://{repository} {judge.SUITE} main"],
+            stdout=subprocess.PIPE, stderr=log, env={**os.environ, "LC_ALL": "C.UTF-8"}) as process:
+        entries, texts = {}, {}
+        try:
+            read_tar(process.stdout, entries, texts)
+        except tarfile.TarError as error:
+            process.wait()
+            said = (work / "mmdebstrap.log").read_text(encoding="utf-8", errors="replace")
+            raise judge_trees.Failure(f"mmdebstrap: {error}\n{said[-2000:]}") from error
+    if process.returncode != 0:
+        said = (work / "mmdebstrap.log").read_text(encoding="utf-8", errors="replace")
+        raise judge_trees.Failure(f"mmdebstrap exits {process.returncode}:\n{said[-2000:]}")
+    return Tree(entries, texts)
+
+
+def class_of(path):
+    for name, pattern in CLASSES:
+        if pattern.fullmatch(path):
+            return name
+    return None
+
+
+def compare(real, found):
+    """The classes left out, counted, and one line for each other difference."""
+    left_out, lines = collections.Counter(), []
+    for path in sorted(set(real.entries) | set(found.entries)):
+        if not path:
+            continue
+        want = real.facts(path) if path in real.entries else None
+        got = found.facts(path) if path in found.entries else None
+        if want == got:
+            continue
+        name = class_of(path)
+        if name:
+            left_out[name] += 1
+        elif got is None:
+            lines.append(f"/{path}: is missing ({want['type']} {want['mode']} "
+                         f"{want['user']}:{want['group']} {want['target']})")
+        elif want is None:
+            lines.append(f"/{path}: no script makes it ({got['type']} {got['target']})")
+        else:
+            lines += [f"/{path}: {key} is {got[key]!r:.300}, of dpkg {want[key]!r:.300}"
+                      for key in want if want[key] != got[key]]
+    return left_out, lines
+
+
+class Judge:
+    """Builds, compares and counts."""
+
+    def __init__(self, bench, work):
+        self._bench, self._work = bench, work
+        self.images = self.paths = self.differences = self.stopped = 0
+        self.packages = set()
+
+    def judge(self, image, lock):
+        start = time.monotonic()
+        debs = [self._bench.debs / package["source"] / package["path"]
+                for package in lock["platforms"]["linux/amd64"]["packages"]]
+        names = sorted(package["name"]
+                       for package in lock["platforms"]["linux/amd64"]["packages"])
+        self.packages.update(names)
+        try:
+            layout = self._bench.build(image)
+        except judge_trees.Failure as failure:
+            self.stopped += 1
+            print(f"{image.name}: STOPPED {' '.join(image.packages)}\n{failure}", flush=True)
+            return
+        built = time.monotonic() - start
+        found = stamp_tree(layout, "linux/amd64")
+        try:
+            left_out, lines = compare(real_tree(names, debs, self._work), found)
+        except judge_trees.Failure as failure:
+            print(f"{image.name}: not judged: {failure}", flush=True)
+            self.differences += 1
+            return
+        self.images += 1
+        self.paths += len(found.entries)
+        self.differences += len(lines)
+        classes = ", ".join(f"{count} {name}" for name, count in sorted(left_out.items()))
+        print(f"{image.name} ({' '.join(image.packages)}): {len(debs)} packages, "
+              f"{len(found.entries)} paths, {len(lines)} differences; left out: {classes}; "
+              f"built in {built:.1f} s, judged in {time.monotonic() - start:.1f} s", flush=True)
+        for line in lines:
+            print(f"    {line}")
+
+
+def images_of(recipes, chosen):
+    images = [judge.Image("essential", ("base-files",), ("linux/amd64",), scripts="evaluate")]
+    for recipe in sorted(recipes.glob("*/recipe.yaml")):
+        packages, _ = judge.recipe_packages(recipe.read_text())
+        images.append(judge.Image(f"of-{recipe.parent.name}", packages, ("linux/amd64",),
+                                  scripts="evaluate"))
+    images.append(judge.Image("large", tuple(LARGE), ("linux/amd64",), scripts="evaluate"))
+    return [image for image in images if not chosen or image.name in chosen]
+
+
+def draw(bench, count):
+    """Random sets of programs and services: packages of the sections that have them."""
+    names = judge_mirror.package_names(judge.ARCHIVE, judge.SUITE, "amd64", judge.LARGEST_PACKAGE,
+                                       sections=("admin", "database", "mail", "net", "utils",
+                                                 "httpd", "web", "shells", "text", "sound"))
+    dice = random.Random(SEED)
+    for number in range(1, count + 1):
+        for _ in range(20):
+            image = judge.Image(f"random-{number}", tuple(dice.sample(names, dice.randint(1, 5))),
+                                ("linux/amd64",), scripts="evaluate")
+            lock, _ = bench.lock(image)
+            if lock and judge.size_of(lock) <= judge.LARGEST_SET:
+                yield image, lock
+                break
+            bench.remove(image)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stamp", required=True, help="the program")
+    parser.add_argument("--recipes", required=True, type=pathlib.Path, help="the workspace")
+    parser.add_argument("--work", required=True, type=pathlib.Path,
+                        help="a folder for everything; packages in it are used again")
+    parser.add_argument("--random", type=int, default=RANDOM_SETS, help="how many random sets")
+    parser.add_argument("--packages", help="judge one set of these packages alone")
+    parser.add_argument("image", nargs="*", help="only these: essential, of-RECIPE, large")
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        print("skipped: as an ordinary user maintainer scripts cannot be run for comparison")
+        return 77
+    work = options.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    bench = judge.Bench(options.stamp, (options.recipes / "stamp.yaml").read_text(), work)
+    try:
+        judge_mirror.fetch(judge.ARCHIVE, f"dists/{judge.SUITE}/InRelease")
+        if options.packages:
+            images = [judge.Image("these", tuple(options.packages.split()), ("linux/amd64",),
+                                  scripts="evaluate")]
+        else:
+            images = images_of(options.recipes, options.image)
+        locked = []
+        for image in images:
+            lock, said = bench.lock(image)
+            if not lock:
+                raise SystemExit(f"judge: stamp cannot lock {image.name}:\n{said}")
+            locked.append((image, lock))
+        if not options.image and not options.packages:
+            locked += draw(bench, options.random)
+        packages = [package for _, lock in locked for platform in lock["platforms"].values()
+                    for package in platform["packages"]]
+        judge_mirror.fetch_packages(packages, bench.archives, bench.debs)
+    except judge_mirror.Unreachable as unreachable:
+        print(f"skipped: {unreachable}")
+        return 77
+    judging = Judge(bench, work)
+    for image, lock in locked:
+        judging.judge(image, lock)
+    print(f"{judging.images} images, {judging.paths} paths, {judging.differences} differences, "
+          f"{judging.stopped} builds stopped, {len(judging.packages)} packages")
+    return 1 if judging.differences or judging.stopped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
