@@ -59,11 +59,32 @@ std::vector<layer::Entry> alias_entries(const LayerPlan& layer, const StandingFo
   return aliases;
 }
 
+/// The folders that are decided, as a list that stands before all others.
+layer::SegmentList decided_folders(const AssembleInput& input) {
+  layer::SegmentList list;
+  for (const layer::Entry& folder : input.folders) {
+    list.directories.push_back({folder, layer::DirectoryOrigin::declared});
+  }
+  return list;
+}
+
+void take_away(const std::vector<EntryPath>& removed, std::vector<layer::SegmentList>& lists) {
+  if (removed.empty()) return;
+  for (layer::SegmentList& list : lists) {
+    std::erase_if(list.directories, [&](const layer::NeededDirectory& folder) {
+      return std::any_of(removed.begin(), removed.end(),
+                         [&](const EntryPath& gone) { return folder.entry.path.is_within(gone); });
+    });
+  }
+}
+
 /// All folders and links of the layer's first segment.
 std::vector<layer::Entry> merge_folders(const AssembleInput& input, const StandingFolders& standing,
                                         const std::vector<layer::SegmentList>& lists) {
+  const layer::SegmentList decided = decided_folders(input);
   const layer::SegmentList below = folders_below(standing, lists);
   std::vector<layer::NamedListView> named;
+  if (!decided.directories.empty()) named.push_back({"maintainer scripts", decided});
   // Packages leave a folder that is there as it is, like dpkg; what the recipe says itself counts.
   if (input.layer->packages) named.push_back({"the layers below", below});
   for (std::size_t i = 0; i < lists.size(); ++i) named.push_back({input.pieces[i].name, lists[i]});
@@ -132,6 +153,7 @@ StoredLayer assemble_layer(const AssembleInput& input, SegmentStore& store) {
   std::vector<layer::SegmentList> lists;
   lists.reserve(input.pieces.size());
   for (const LayerPiece& piece : input.pieces) lists.push_back(store.list(piece.segment));
+  take_away(input.removed_folders, lists);
   StandingFolders standing;
   if (input.below != nullptr) standing = StandingFolders(*input.below, store);
   for (const layer::SegmentList& list : lists) standing.take_away(list);

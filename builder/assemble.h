@@ -14,6 +14,10 @@ struct AssembleInput {
   std::vector<LayerPiece> pieces;      ///< in their order, each with its list
   const StoredLayer* below = nullptr;  ///< the layer that it lies on; null on scratch
   std::vector<std::string> unconfigured;
+  /// Folders whose mode and owner are decided, whatever the pieces and the layers below say.
+  std::vector<layer::Entry> folders = {};
+  /// Folders that pieces declare and that are not in the layer; nothing of a piece is below them.
+  std::vector<EntryPath> removed_folders = {};
 };
 
 /// Puts a layer together: one segment of all folders, the pieces, the end of the archive. Nothing

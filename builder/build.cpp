@@ -24,6 +24,30 @@ struct Built {
   Results results;
 };
 
+/// Adds ids to a lock's list. A name or number that is there stays: what disagrees is built again
+/// with what the list says then.
+void add_ids(std::vector<workspace::LockedId>& list,
+             const std::map<std::string, std::uint32_t, std::less<>>& ids) {
+  for (const auto& [name, number] : ids) {
+    const std::string& wanted = name;
+    const std::uint32_t id = number;
+    const bool taken = std::any_of(list.begin(), list.end(), [&](const auto& each) {
+      return each.name == wanted || each.number == id;
+    });
+    if (!taken) list.push_back({name, number});
+  }
+  std::sort(list.begin(), list.end());
+}
+
+bool has_ids(const std::vector<workspace::LockedId>& list,
+             const std::map<std::string, std::uint32_t, std::less<>>& ids) {
+  return std::all_of(ids.begin(), ids.end(), [&](const auto& each) {
+    return std::any_of(list.begin(), list.end(), [&](const workspace::LockedId& known) {
+      return known.name == each.first && known.number == each.second;
+    });
+  });
+}
+
 /// Keeps what a build made although it did not end well: the next one need not make it again.
 class FlushAtEnd {
  public:
@@ -92,11 +116,44 @@ std::vector<ImageId> images_of(const Plan& plan, const workspace::Recipe& recipe
   return ids;
 }
 
+/// Takes the ids that packages made into the locks: one table for all platforms of a recipe, those
+/// of its first platform first. Returns whether all images were made with the ids that the locks
+/// have now.
+class IdsTaken {
+ public:
+  IdsTaken(std::vector<RecipeInput>& inputs, const Built& built) {
+    for (RecipeInput& input : inputs) {
+      for (const ImageId id : images_of(built.plan, *input.recipe)) take(input, built, id);
+      for (const ImageId id : images_of(built.plan, *input.recipe)) {
+        const SystemIdTable& ids = built.results.images[id].value().new_ids;
+        const bool agrees =
+            has_ids(input.lock.users, ids.users) && has_ids(input.lock.groups, ids.groups);
+        all_agree_ = all_agree_ && agrees;
+      }
+    }
+  }
+  bool any() const { return any_; }
+  bool all_agree() const { return all_agree_; }
+
+ private:
+  void take(RecipeInput& input, const Built& built, ImageId id) {
+    SystemIdTable ids = built.results.images[id].value().new_ids;
+    if (ids.empty()) return;
+    const std::size_t before = input.lock.users.size() + input.lock.groups.size();
+    add_ids(input.lock.users, ids.users);
+    add_ids(input.lock.groups, ids.groups);
+    any_ = any_ || input.lock.users.size() + input.lock.groups.size() != before;
+  }
+
+  bool any_ = false;
+  bool all_agree_ = true;
+};
+
 /// Plans, asks the cache and runs what is missing.
 ///
 /// Keys name the encoder of the lock, so that what an older library encoded is found. If something
 /// is missing and this program's encoder is another one, the plan is made again with its own.
-Built run_steps(const workspace::Workspace& workspace, const std::vector<RecipeInput>& inputs,
+Built run_steps(const workspace::Workspace& workspace, std::vector<RecipeInput>& inputs,
                 const BuildRequest& request, const BuildServices& services) {
   for (const EncoderChoice choice : {EncoderChoice::locked, EncoderChoice::current}) {
     Built built;
@@ -116,7 +173,23 @@ Built run_steps(const workspace::Workspace& workspace, const std::vector<RecipeI
     if (choice == EncoderChoice::locked && !own_encoder && !missing.empty()) continue;
     executor.run(missing);
     built.results = executor.results();
-    return built;
+    const IdsTaken ids(inputs, built);
+    if (!ids.any() && ids.all_agree()) return built;
+    // The keys name the ids, so what was made is what the steps with those keys give too, unless
+    // two platforms had different numbers for one name: then the ones that differ are made again.
+    const Plan known = make_plan(workspace, inputs, request.platforms, choice);
+    for (const RecipeInput& input : inputs) {
+      for (const ImageId id : images_of(built.plan, *input.recipe)) {
+        const SystemIdTable& made = built.results.images[id].value().new_ids;
+        if (has_ids(input.lock.users, made.users) && has_ids(input.lock.groups, made.groups)) {
+          executor.record_also(id, known);
+        }
+      }
+    }
+    if (ids.all_agree()) return built;
+    Built again = run_steps(workspace, inputs, request, services);
+    again.results.steps_run += built.results.steps_run;
+    return again;
   }
   throw Error(ErrorKind::internal, "no plan was run");
 }
@@ -214,6 +287,7 @@ ReportedImage report(const FinishedImage& image, const Built& built,
     platform.digest = stored.manifest.digest;
     platform.size = stored.manifest.size + stored.config.size;
     platform.unconfigured = stored.unconfigured;
+    platform.reasons = stored.reasons;
     const std::vector<LayerId>& layers = built.plan.images[id].layers;
     for (std::size_t i = 0; i < stored.layers.size(); ++i) {
       const ImageLayer& layer = stored.layers[i];
@@ -239,8 +313,7 @@ BuildReport build(const workspace::Workspace& workspace, const BuildRequest& req
   check_outputs(request, recipes);
 
   // 2. Their locks; one that does not match its recipe is resolved, or stops the build.
-  const std::vector<RecipeInput> inputs =
-      match_locks(workspace, recipes, request.locks, services.relock);
+  std::vector<RecipeInput> inputs = match_locks(workspace, recipes, request.locks, services.relock);
 
   // 3. to 5. The plan; what the cache has of it; the steps that are missing, in parallel.
   const FlushAtEnd flush_at_end(services.cache);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,8 @@ struct ReportedPlatform {
   Digest digest;           ///< of the manifest
   std::uint64_t size = 0;  ///< of manifest, config and layers together
   std::vector<ReportedLayer> layers;
-  std::vector<std::string> unconfigured;  ///< packages that were unpacked only, by name
+  std::vector<std::string> unconfigured;       ///< packages that were unpacked only, by name
+  std::map<std::string, std::string> reasons;  ///< why, where their scripts were evaluated
 };
 
 /// An image in a report.

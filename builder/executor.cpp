@@ -1,7 +1,9 @@
 #include "builder/executor.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/core.h>
@@ -46,6 +48,32 @@ layer::SegmentOptions options_for(const SegmentPlan& segment) {
   options.content_digests = layer::ContentDigests::no;
   options.what = segment.name;
   return options;
+}
+
+/// The layers that an evaluation sees: all below.
+std::vector<LayerId> layers_below(const Plan& plan, LayerId id) {
+  std::vector<LayerId> layers;
+  for (std::optional<LayerId> at = plan.layers[id].below; at; at = plan.layers[*at].below) {
+    layers.push_back(*at);
+  }
+  std::reverse(layers.begin(), layers.end());
+  return layers;
+}
+
+bool is_configured(const LayerPlan& layer) {
+  return layer.packages && layer.packages->configure;
+}
+
+/// The layers that must be there, beside the one below, before a layer can be put together.
+std::vector<LayerId> further_layers(const Plan& plan, LayerId id) {
+  const LayerPlan& layer = plan.layers[id];
+  if (is_configured(layer)) return layers_below(plan, id);
+  std::vector<LayerId> layers;
+  if (!layer.packages) return layers;
+  for (const LayerId other : layer.packages->layers) {
+    if (is_configured(plan.layers[other])) layers.push_back(other);
+  }
+  return layers;
 }
 
 /// The layers that must be there before a segment can be made.
@@ -97,11 +125,20 @@ void Executor::need_layer(LayerId id, Missing& missing) {
     return;
   }
   if (layer.below) need_layer(*layer.below, missing);
+  for (const LayerId other : further_layers(plan_, id)) need_layer(other, missing);
   for (const SegmentId segment : layer.segments) need_segment(segment, missing);
   if (layer.packages) {
     for (const SegmentId segment : layer.packages->installed) need_segment(segment, missing);
   }
   missing.layers.push_back(id);
+}
+
+void Executor::need_packages(LayerId id, Missing& missing) {
+  for (const LayerId other : layers_below(plan_, id)) need_layer(other, missing);
+  for (const SegmentId segment : plan_.layers[id].segments) need_segment(segment, missing);
+  for (const SegmentId segment : plan_.layers[id].packages->installed) {
+    need_segment(segment, missing);
+  }
 }
 
 void Executor::need_segment(SegmentId id, Missing& missing) {
@@ -155,6 +192,7 @@ std::vector<Task> Executor::tasks_for(const Missing& missing) {
       for (const SegmentId segment : layer.packages->installed) need(segment_tasks, segment, task);
     }
     if (layer.below) need(layer_tasks, *layer.below, task);
+    for (const LayerId other : further_layers(plan_, id)) need(layer_tasks, other, task);
     tasks.push_back(std::move(task));
   }
   return tasks;
@@ -250,29 +288,86 @@ std::vector<PackagePiece> Executor::package_pieces(const std::vector<SegmentId>&
   return pieces;
 }
 
+PackageLayerInput Executor::package_input(LayerId id) const {
+  const LayerPlan& plan = plan_.layers[id];
+  PackageLayerInput input;
+  input.layer = &plan;
+  input.packages = package_pieces(plan.segments);
+  input.installed = package_pieces(plan.packages->installed);
+  if (is_configured(plan)) input.below = layers_of(layers_below(plan_, id));
+  std::set<SegmentId> configured;
+  for (const LayerId layer : plan.packages->layers) {
+    const LayerPlan& other = plan_.layers[layer];
+    if (!is_configured(other)) continue;
+    const std::vector<std::string>& left = results_.layers[layer].value().unconfigured;
+    for (const SegmentId segment : other.segments) {
+      const auto& package = std::get<PackageSegment>(plan_.segments[segment].what).package;
+      if (std::find(left.begin(), left.end(), package.name) == left.end()) {
+        configured.insert(segment);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < input.installed.size(); ++i) {
+    if (configured.count(plan.packages->installed[i]) == 0) continue;
+    input.installed[i].status = debian::PackageStatus::installed;
+  }
+  return input;
+}
+
+ConfiguredPackages Executor::explain(LayerId id, const Journal& journal) {
+  return explain_packages(package_input(id), segments_, journal);
+}
+
+void Executor::record_also(ImageId id, const Plan& other) {
+  const ImagePlan& image = other.images[id];
+  if (!results_.images[id]) return;
+  record_image(image.key, *results_.images[id], services_.cache);
+  for (std::size_t i = 0; i < image.layers.size(); ++i) {
+    const LayerId here = plan_.images[id].layers[i];
+    const LayerPlan& layer = other.layers[image.layers[i]];
+    if (results_.layers[here]) layers_.record(layer.key, *results_.layers[here]);
+    for (std::size_t j = 0; j < layer.segments.size(); ++j) {
+      const SegmentId mine = plan_.layers[here].segments[j];
+      const Digest& key = other.segments[layer.segments[j]].key;
+      if (results_.segments[mine] && key != plan_.segments[mine].key) {
+        segments_.record_also(key, *results_.segments[mine]);
+      }
+    }
+  }
+}
+
 void Executor::run_layer(LayerId id) {
   const LayerPlan& plan = plan_.layers[id];
   const StoredLayer* below = plan.below ? &results_.layers[*plan.below].value() : nullptr;
   StoredLayer layer = during("putting together " + plan.name, [&] {
     if (plan.base) return import_base_layer(*plan.base, below, segments_);
     AssembleInput input;
+    PackageLayerPieces settled;
     input.layer = &plan;
     input.below = below;
     if (plan.packages) {
       contexts_.clear();  // what follows needs memory of its own
-      PackageLayerPieces settled = settle_packages(
-          {&plan, package_pieces(plan.segments), package_pieces(plan.packages->installed)},
-          segments_, [this](const SegmentPlan& segment, const PackageVariant& variant) {
-            return remake_package(segment, variant);
-          });
+      settled = settle_packages(package_input(id), segments_,
+                                [this](const SegmentPlan& segment, const PackageVariant& variant) {
+                                  return remake_package(segment, variant);
+                                });
+      for (const std::string& question : settled.unused_answers) {
+        services_.progress.warn(
+            fmt::format("{}: no package asks '{}', which 'debconf' answers", plan.name, question));
+      }
       input.pieces = std::move(settled.pieces);
       input.unconfigured = std::move(settled.unconfigured);
+      input.folders = std::move(settled.folders);
+      input.removed_folders = std::move(settled.removed_folders);
     } else {
       for (const SegmentId segment : plan.segments) {
         input.pieces.push_back({plan_.segments[segment].name, results_.segments[segment].value()});
       }
     }
-    return assemble_layer(input, segments_);
+    StoredLayer assembled = assemble_layer(input, segments_);
+    assembled.reasons = std::move(settled.reasons);
+    assembled.new_ids = std::move(settled.new_ids);
+    return assembled;
   });
   layers_.record(plan.key, layer);
   results_.layers[id] = std::move(layer);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "builder/codec_contexts.h"
+#include "builder/configure_packages.h"
 #include "builder/fetch.h"
 #include "builder/image.h"
 #include "builder/layer_store.h"
@@ -64,6 +65,15 @@ class Executor final {
 
   const Results& results() const { return results_; }
 
+  /// Remembers what came of an image under the keys that it has in `other`, a plan of the same
+  /// steps that differs in keys only.
+  void record_also(ImageId id, const Plan& other);
+  /// Tells what the maintainer scripts of a layer of packages do; the layer and those below must be
+  /// there. Errors: those of configuring.
+  ConfiguredPackages explain(LayerId id, const Journal& journal);
+  /// Asks for what explain() needs of a layer of packages.
+  void need_packages(LayerId id, Missing& missing);
+
  private:
   void need_layer(LayerId id, Missing& missing);
   void need_segment(SegmentId id, Missing& missing);
@@ -74,6 +84,7 @@ class Executor final {
   void run_layer(LayerId id);
   std::vector<const StoredLayer*> layers_of(const std::vector<LayerId>& ids) const;
   std::vector<PackagePiece> package_pieces(const std::vector<SegmentId>& ids) const;
+  PackageLayerInput package_input(LayerId id) const;
 
   const Plan& plan_;
   Services services_;

@@ -1,6 +1,7 @@
 #include "builder/image.h"
 
 #include "base/json.h"
+#include "builder/ids_json.h"
 #include "oci/document.h"
 
 namespace stamp::build {
@@ -42,6 +43,9 @@ StoredImage store_image(const ImagePlan& plan, const std::vector<const StoredLay
     image.layers.push_back(std::move(layer));
     image.unconfigured.insert(image.unconfigured.end(), stored->unconfigured.begin(),
                               stored->unconfigured.end());
+    image.reasons.insert(stored->reasons.begin(), stored->reasons.end());
+    image.new_ids.users.insert(stored->new_ids.users.begin(), stored->new_ids.users.end());
+    image.new_ids.groups.insert(stored->new_ids.groups.begin(), stored->new_ids.groups.end());
   }
   const auto config_document = oci::Document<oci::ImageConfig>::of(std::move(config));
   manifest.config = config_document.descriptor(oci::kMediaTypeConfig);
@@ -52,16 +56,23 @@ StoredImage store_image(const ImagePlan& plan, const std::vector<const StoredLay
   image.config = manifest_document.value().config;
   image.manifest_text = manifest_document.text();
   image.config_text = config_document.text();
+  record_image(plan.key, image, cache);
+  return image;
+}
+
+void record_image(const Digest& key, const StoredImage& image, cache::Cache& cache) {
   Json notes = Json::array();
   for (const ImageLayer& layer : image.layers) notes.push_back(describe(layer));
   cache::Result result;
   result.outputs = {{"manifest", cache.put(image.manifest_text)},
                     {"config", cache.put(image.config_text)}};
-  result.note = canonical_json({{"platform", plan.platform.str()},
-                                {"layers", std::move(notes)},
-                                {"unconfigured", image.unconfigured}});
-  cache.record(plan.key, std::move(result));
-  return image;
+  Json note = {{"platform", image.manifest.platform->str()},
+               {"layers", std::move(notes)},
+               {"unconfigured", image.unconfigured}};
+  if (!image.reasons.empty()) note["reasons"] = image.reasons;
+  if (!image.new_ids.empty()) note["new_ids"] = to_json(image.new_ids);
+  result.note = canonical_json(note);
+  cache.record(key, std::move(result));
 }
 
 std::optional<StoredImage> find_image(const Digest& key, cache::Cache& cache) {
@@ -80,6 +91,8 @@ std::optional<StoredImage> find_image(const Digest& key, cache::Cache& cache) {
   image.config.size = result->outputs[1].blob.size;
   for (const Json& layer : note.at("layers")) image.layers.push_back(parse_layer(layer));
   image.unconfigured = note.at("unconfigured").get<std::vector<std::string>>();
+  if (note.contains("reasons")) note.at("reasons").get_to(image.reasons);
+  if (note.contains("new_ids")) image.new_ids = ids_from_json(note.at("new_ids"));
   return image;
 }
 

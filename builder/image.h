@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,10 @@ struct ImageLayer {
 struct StoredImage {
   oci::Descriptor manifest;  ///< with its platform
   oci::Descriptor config;
-  std::vector<ImageLayer> layers;         ///< bottom to top
-  std::vector<std::string> unconfigured;  ///< packages that were not configured, by name
+  std::vector<ImageLayer> layers;              ///< bottom to top
+  std::vector<std::string> unconfigured;       ///< packages that were not configured, by name
+  std::map<std::string, std::string> reasons;  ///< why, where that is known
+  SystemIdTable new_ids;  ///< ids that packages made and that were not given before
   std::string manifest_text;
   std::string config_text;
 };
@@ -32,6 +35,9 @@ struct StoredImage {
 /// and returns the image.
 StoredImage store_image(const ImagePlan& plan, const std::vector<const StoredLayer*>& layers,
                         cache::Cache& cache);
+
+/// Remembers an image that is there under a further key.
+void record_image(const Digest& key, const StoredImage& image, cache::Cache& cache);
 
 /// The image that the step with this key gave, if it is there.
 std::optional<StoredImage> find_image(const Digest& key, cache::Cache& cache);

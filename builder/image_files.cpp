@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/stream.h"
+#include "builder/segment_contents.h"
 #include "layer/tar_reader.h"
 #include "layer/whiteout.h"
 
@@ -18,24 +19,6 @@ namespace {
 
 constexpr std::size_t kMaxLinks = 40;  // as Linux has it
 constexpr std::string_view kOpaque = ".wh..wh..opq";
-
-/// A segment's bytes with the end-of-archive marker that only layers have. Zeros after the end of a
-/// whole layer do no harm either.
-class WithEnd final : public Source {
- public:
-  explicit WithEnd(Source& segment) : segment_(segment) {}
-  std::size_t read(std::span<std::byte> out) override {
-    if (const std::size_t count = segment_.read(out)) return count;
-    const std::size_t count = std::min(out.size(), left_);
-    std::fill_n(out.begin(), count, std::byte{0});
-    left_ -= count;
-    return count;
-  }
-
- private:
-  Source& segment_;
-  std::size_t left_ = 1024;
-};
 
 std::vector<std::string> components(const std::string& path) {
   std::vector<std::string> out;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "builder/ids_json.h"
 #include "oci/media_type.h"
 
 namespace stamp::build {
@@ -29,13 +30,17 @@ cache::Result to_result(const StoredLayer& layer) {
     if (piece.has_list()) result.outputs.push_back({std::string(kList), piece.segment.list});
     pieces.push_back({piece.name, piece.segment.uncompressed_size});
   }
-  result.note = canonical_json({{"digest", layer.digest.hex()},
-                                {"diff_id", layer.diff_id.hex()},
-                                {"size", layer.size},
-                                {"uncompressed_size", layer.uncompressed_size},
-                                {"media_type", layer.media_type},
-                                {"pieces", std::move(pieces)},
-                                {"unconfigured", layer.unconfigured}});
+  Json note = {{"digest", layer.digest.hex()},
+               {"diff_id", layer.diff_id.hex()},
+               {"size", layer.size},
+               {"uncompressed_size", layer.uncompressed_size},
+               {"media_type", layer.media_type},
+               {"pieces", std::move(pieces)},
+               {"unconfigured", layer.unconfigured}};
+  // Of layers that are configured, and say something.
+  if (!layer.reasons.empty()) note["reasons"] = layer.reasons;
+  if (!layer.new_ids.empty()) note["new_ids"] = to_json(layer.new_ids);
+  result.note = canonical_json(note);
   return result;
 }
 
@@ -48,6 +53,8 @@ StoredLayer from_result(const cache::Result& result) {
   layer.uncompressed_size = note.at("uncompressed_size").get<std::uint64_t>();
   layer.media_type = note.at("media_type").get<std::string>();
   layer.unconfigured = note.at("unconfigured").get<std::vector<std::string>>();
+  if (note.contains("reasons")) note.at("reasons").get_to(layer.reasons);
+  if (note.contains("new_ids")) layer.new_ids = ids_from_json(note.at("new_ids"));
   const Json& names = note.at("pieces");
   for (const cache::Output& output : result.outputs) {
     if (output.name == kFolders) {

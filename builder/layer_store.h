@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,10 @@ struct StoredLayer {
   cache::Blob folders;
   /// Packages that were unpacked and would have something to configure, by name.
   std::vector<std::string> unconfigured;
+  /// Why, where their scripts were to be evaluated.
+  std::map<std::string, std::string> reasons;
+  /// Ids of users and groups that packages of this layer made and that were not given before.
+  SystemIdTable new_ids;
 };
 
 /// Layers in the cache.

@@ -52,12 +52,21 @@ class Unpacker {
       left_out_.insert(entry.path);
       return;
     }
+    const PackageOverride* change = override_of(entry.path);
     if (contains(variant_.shared, entry.path)) {
       left_out_.insert(entry.path);
+    } else if (change != nullptr && change->removed) {
+      left_out_.insert(entry.path);
+      if (entry.type == layer::EntryType::file) shipped.md5 = md5_of(shipped.path);
     } else if (entry.type != layer::EntryType::symlink || !package_.merged.is_link(original)) {
       // A link that merges /usr is the layer's own.
+      if (change != nullptr) entry = change->now;
       if (variant_.newest_mtime) entry.mtime = std::min(entry.mtime, *variant_.newest_mtime);
-      write(entry, shipped);
+      if (change != nullptr && entry.type == layer::EntryType::hardlink) {
+        writer_.add(entry);  // its target is that in the image already
+      } else {
+        write(entry, shipped);
+      }
     }
     files_.push_back(std::move(shipped));
   }
@@ -81,6 +90,25 @@ class Unpacker {
                     fmt::format("cannot unpack {}: '{}' is a {}, which no package may ship", what_,
                                 entry.path.absolute(), layer::describe(entry.type)));
     }
+  }
+
+  /// What scripts made of the entry at `path`; null when nothing.
+  const PackageOverride* override_of(const EntryPath& path) const {
+    const auto& all = variant_.overrides;
+    const auto found = std::lower_bound(
+        all.begin(), all.end(), path,
+        [](const PackageOverride& each, const EntryPath& wanted) { return each.path < wanted; });
+    return found != all.end() && found->path == path ? &*found : nullptr;
+  }
+
+  /// The MD5 of the file at which the archive stands, where the database needs it.
+  std::string md5_of(const std::string& listed) {
+    if (!debian::wants_md5(deb_.control(), listed)) return "";
+    Md5 md5;
+    for (Bytes chunk = tar_.next_chunk(); !chunk.empty(); chunk = tar_.next_chunk()) {
+      md5.update(chunk);
+    }
+    return md5.finish_hex();
   }
 
   static bool contains(const std::vector<EntryPath>& sorted, const EntryPath& path) {

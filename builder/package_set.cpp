@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "builder/configure_packages.h"
 #include "builder/package_record.h"
 #include "debian/dpkg_database.h"
 #include "debian/file_conflicts.h"
@@ -76,6 +77,7 @@ class PackageSettler {
       (entry.stays_listed ? variant.shared : variant.given_up).push_back(entry.path);
     }
     PackageLayerPieces result;
+    if (is_configured()) configure(variants, result);
     const std::size_t first_new = input_.installed.size();
     for (std::size_t i = 0; i < packages_.size(); ++i) {
       if (i < first_new) {
@@ -83,12 +85,23 @@ class PackageSettler {
         continue;
       }
       result.pieces.push_back(piece_of(i, variants[i], remake));
-      if (!debian::left_unconfigured(packages_[i].control).empty()) {
+      if (!is_configured() && !debian::left_unconfigured(packages_[i].control).empty()) {
         result.unconfigured.push_back(package_of(piece_at(i)).package.name);
       }
     }
+    if (made_) result.pieces.push_back(std::move(*made_));
     result.pieces.push_back(write_database());
     return result;
+  }
+
+  /// Only tells what scripts do.
+  ConfiguredPackages explain(const Journal& journal) {
+    std::vector<PackageVariant> variants(packages_.size());
+    for (const debian::ReplacedEntry& entry : debian::resolve_file_conflicts(shipping_)) {
+      PackageVariant& variant = variants[entry.package];
+      (entry.stays_listed ? variant.shared : variant.given_up).push_back(entry.path);
+    }
+    return configure_packages({input_, packages_, lists_, variants}, store_, journal);
   }
 
  private:
@@ -99,6 +112,27 @@ class PackageSettler {
 
   debian::UnpackedPackage read_record(const StoredSegment& stored) const {
     return parse_package_record(store_.cache().read(stored.package.value(), kMaxRecord));
+  }
+
+  bool is_configured() const { return input_.layer->packages->configure.has_value(); }
+
+  /// Evaluates the scripts: what they made of packages' entries goes into `variants`.
+  void configure(std::vector<PackageVariant>& variants, PackageLayerPieces& result) {
+    ConfiguredPackages done = configure_packages({input_, packages_, lists_, variants}, store_);
+    lists_.clear();
+    for (std::size_t i = 0; i < variants.size(); ++i) {
+      variants[i].overrides = std::move(done.overrides[i]);
+    }
+    states_ = std::move(done.states);
+    made_ = std::move(done.made);
+    made_database_files_ = std::move(done.database_files);
+    std::sort(made_database_files_.begin(), made_database_files_.end());
+    result.folders = std::move(done.folders);
+    result.removed_folders = std::move(done.removed_folders);
+    for (const auto& [name, reason] : done.unconfigured) result.unconfigured.push_back(name);
+    result.reasons = std::move(done.unconfigured);
+    result.new_ids = std::move(done.new_ids);
+    result.unused_answers = std::move(done.unused_answers);
   }
 
   void load(const PackagePiece& piece) {
@@ -115,7 +149,7 @@ class PackageSettler {
     std::map<EntryPath, std::string> md5s;
     const bool may_share = shipping.multi_arch == debian::MultiArch::same;
     if (may_share) md5s = shipped_md5s(segment, packages_.back().control);
-    const layer::SegmentList list = store_.list(piece.stored);
+    layer::SegmentList list = store_.list(piece.stored);
     for (const layer::ListedEntry& listed : list.entries) {
       shipping.paths.push_back({listed.entry.path, kind_of(listed.entry.type),
                                 may_share ? sameness_of(listed.entry, md5s) : std::string()});
@@ -126,6 +160,26 @@ class PackageSettler {
       }
     }
     shipping_.push_back(std::move(shipping));
+    if (is_configured() && packages_.size() > input_.installed.size()) {
+      lists_.push_back(std::move(list));
+    }
+  }
+
+  debian::PackageStatus status_of(std::size_t i) const {
+    if (i < input_.installed.size()) return input_.installed[i].status;
+    return states_.empty() ? debian::PackageStatus::unpacked : states_[i];
+  }
+
+  /// Files of the database that are in the image as scripts, here or below, left them.
+  bool is_there(const debian::DatabaseFile& file) const {
+    const auto& made = made_database_files_;
+    if (std::binary_search(made.begin(), made.end(), file.path)) return true;
+    const bool changed_by_tools =
+        file.path == "var/lib/dpkg/diversions" || file.path == "var/lib/dpkg/statoverride";
+    const bool below = std::any_of(
+        input_.installed.begin(), input_.installed.end(),
+        [](const PackagePiece& piece) { return piece.status == debian::PackageStatus::installed; });
+    return changed_by_tools && below;
   }
 
   /// The package of a layer below no longer owns these paths.
@@ -164,7 +218,7 @@ class PackageSettler {
     std::vector<debian::RegisteredPackage> registered;
     std::vector<debian::DatabaseFile> files;
     for (std::size_t i = 0; i < packages_.size(); ++i) {
-      registered.push_back(debian::registered(packages_[i]));
+      registered.push_back(debian::registered(packages_[i], status_of(i)));
       if (!changed_[i]) continue;
       for (debian::DatabaseFile& file : debian::info_files(packages_[i])) {
         files.push_back(std::move(file));
@@ -173,6 +227,7 @@ class PackageSettler {
     for (debian::DatabaseFile& file : debian::dpkg_database(registered, architectures())) {
       files.push_back(std::move(file));
     }
+    std::erase_if(files, [&](const auto& file) { return is_there(file); });
     std::sort(files.begin(), files.end(),
               [](const auto& a, const auto& b) { return a.path < b.path; });
     return write_files(files);
@@ -212,7 +267,11 @@ class PackageSettler {
   SegmentStore& store_;
   std::vector<debian::UnpackedPackage> packages_;
   std::vector<debian::ShippingPackage> shipping_;
-  std::vector<bool> changed_;  ///< whether the layer writes the package's info files
+  std::vector<bool> changed_;              ///< whether the layer writes the package's info files
+  std::vector<layer::SegmentList> lists_;  ///< of the layer's packages, where they are configured
+  std::vector<debian::PackageStatus> states_;
+  std::optional<LayerPiece> made_;
+  std::vector<std::string> made_database_files_;
 };
 
 }  // namespace
@@ -220,6 +279,11 @@ class PackageSettler {
 PackageLayerPieces settle_packages(const PackageLayerInput& input, SegmentStore& store,
                                    const Remake& remake) {
   return PackageSettler(input, store).settle(remake);
+}
+
+ConfiguredPackages explain_packages(const PackageLayerInput& input, SegmentStore& store,
+                                    const Journal& journal) {
+  return PackageSettler(input, store).explain(journal);
 }
 
 }  // namespace stamp::build

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "builder/plan.h"
 #include "builder/segment_store.h"
 #include "builder/step_key.h"
+#include "debian/dpkg_database.h"
 
 namespace stamp::build {
 
@@ -15,6 +17,8 @@ namespace stamp::build {
 struct PackagePiece {
   const SegmentPlan* plan = nullptr;
   StoredSegment stored;
+  /// Of one of the layers below.
+  debian::PackageStatus status = debian::PackageStatus::unpacked;
 };
 
 /// Unpacks a package again, differently.
@@ -26,13 +30,20 @@ struct PackageLayerInput {
   const LayerPlan* layer = nullptr;
   std::vector<PackagePiece> packages;   ///< of the layer, in its order
   std::vector<PackagePiece> installed;  ///< of the layers below
+  /// All layers below, bottom to top, where packages are configured.
+  std::vector<const StoredLayer*> below = {};
 };
 
 /// The pieces of a layer of packages, dpkg's database last.
 struct PackageLayerPieces {
   std::vector<LayerPiece> pieces;
-  /// Names of the layer's packages that have something to configure.
+  /// Names of the layer's packages that have something to configure, and are not configured.
   std::vector<std::string> unconfigured;
+  std::map<std::string, std::string> reasons;  ///< why, where scripts are evaluated
+  std::vector<layer::Entry> folders;           ///< as scripts left them
+  std::vector<EntryPath> removed_folders;      ///< that scripts took away
+  SystemIdTable new_ids;
+  std::vector<std::string> unused_answers;  ///< to questions that nobody asked
 };
 
 /// Applies dpkg's rules for paths that several packages ship, has the packages that lose some made

@@ -23,6 +23,8 @@ struct PlannedImage {
   debian::MergedUsr merged;                 ///< of the whole image
   std::vector<std::string> multilib_links;  ///< further links that a layer may bring
   bool on_layout = false;                   ///< its lowest layers are those of a base image layout
+  std::vector<LayerId> package_layers;
+  SystemIdTable ids;  ///< of the recipe and what it is built on
 };
 
 /// Plans recipe by recipe; each is planned after those that it needs.
@@ -73,10 +75,20 @@ class Planner {
                     debian_architecture(platform),
                     recipe.mtime.value_or(kDefaultMtime),
                     start_from(input, platform)};
+    if (is_evaluated(recipe)) {
+      current.image.ids = given_ids(current.image.ids, recipe, input.lock);
+    }
     current.count = recipe.layers.size() + (has_accounts(recipe) ? 1 : 0);
     for (std::size_t i = 0; i < recipe.layers.size(); ++i) add_recipe_layer(current, i);
     if (has_accounts(recipe)) add_accounts(current);
     finish_image(current);
+  }
+
+  static bool is_evaluated(const workspace::Recipe& recipe) {
+    return std::any_of(recipe.layers.begin(), recipe.layers.end(), [](const auto& layer) {
+      const auto* packages = std::get_if<workspace::Packages>(&layer);
+      return packages != nullptr && packages->scripts == workspace::Scripts::evaluate;
+    });
   }
 
   static bool has_accounts(const workspace::Recipe& recipe) {
@@ -180,7 +192,9 @@ class Planner {
 
   void end_layer(Current& current, LayerPlan plan) {
     current.history.push_back(plan.history);
+    const bool of_packages = plan.packages.has_value();
     current.image.layers.push_back(add_layer(std::move(plan)));
+    if (of_packages) current.image.package_layers.push_back(current.image.layers.back());
   }
 
   void plan_packages(Current& current, const workspace::Packages& packages, LayerPlan& plan) {
@@ -197,6 +211,11 @@ class Planner {
     PackageSet set;
     set.architecture = current.architecture;
     set.installed = current.image.installed;
+    set.layers = current.image.package_layers;
+    if (packages.scripts == workspace::Scripts::evaluate) {
+      check_configured_below(current, packages);
+      set.configure = configure_plan(current, packages);
+    }
     for (const workspace::LockedPackage& package : current.locked.packages) {
       if (package.layer != current.package_set) continue;
       PackageSegment segment;
@@ -227,6 +246,28 @@ class Planner {
     }
     ++current.package_set;
     plan.packages = std::move(set);
+  }
+
+  /// dpkg configures nothing whose dependencies are not configured.
+  void check_configured_below(const Current& current, const workspace::Packages& packages) const {
+    for (const LayerId id : current.image.package_layers) {
+      if (plan_.layers[id].packages->configure) continue;
+      throw_if_any({current.input.recipe->problem(
+          packages.position, fmt::format("these packages are configured, and those of {} are not; "
+                                         "say 'scripts: skip' of both or of neither",
+                                         plan_.layers[id].name))});
+    }
+  }
+
+  static ConfigurePlan configure_plan(const Current& current, const workspace::Packages& packages) {
+    ConfigurePlan plan;
+    for (const workspace::DebconfAnswer& answer : packages.debconf) {
+      plan.answers.emplace(answer.question, answer.answer);
+    }
+    plan.accept_unconfigured.insert(packages.accept_unconfigured.begin(),
+                                    packages.accept_unconfigured.end());
+    plan.ids = current.image.ids;
+    return plan;
   }
 
   void plan_archive(const Current& current, const workspace::Archive& archive, LayerPlan& plan) {
@@ -329,6 +370,58 @@ class Planner {
 };
 
 }  // namespace
+
+namespace {
+
+using Numbers = std::map<std::string, std::uint32_t, std::less<>>;
+
+/// Adds numbers to a table. Errors: invalid: another name has one of them.
+void add_numbers(Numbers& table, const Numbers& more, std::string_view what,
+                 const workspace::Recipe& recipe) {
+  for (const auto& [name, number] : more) {
+    const std::uint32_t id = number;
+    const auto other = std::find_if(table.begin(), table.end(),
+                                    [id](const auto& each) { return each.second == id; });
+    if (other != table.end() && other->first != name) {
+      throw Error(
+          ErrorKind::invalid,
+          fmt::format("cannot give the {} '{}' the id {}: '{}' of '{}' has it", what, name, number,
+                      other->first, recipe.name),
+          {.input = recipe.file, .hint = fmt::format("give one of them another id in 'accounts'")});
+    }
+    table.emplace(name, number);
+  }
+}
+
+Numbers numbers_of(const std::vector<workspace::LockedId>& ids) {
+  Numbers numbers;
+  for (const workspace::LockedId& id : ids) numbers.emplace(id.name, id.number);
+  return numbers;
+}
+
+/// The lock's numbers of names that are not in `table`.
+Numbers not_in(const Numbers& table, Numbers numbers) {
+  std::erase_if(numbers, [&](const auto& each) { return table.count(each.first) != 0; });
+  return numbers;
+}
+
+}  // namespace
+
+SystemIdTable given_ids(const SystemIdTable& base, const workspace::Recipe& recipe,
+                        const workspace::Lock& lock) {
+  SystemIdTable ids = base;
+  Numbers users;
+  Numbers groups;
+  for (const workspace::User& user : recipe.accounts.users) users.emplace(user.name, user.uid);
+  for (const workspace::Group& group : recipe.accounts.groups) {
+    groups.emplace(group.name, group.gid);
+  }
+  add_numbers(ids.users, not_in(ids.users, users), "user", recipe);
+  add_numbers(ids.groups, not_in(ids.groups, groups), "group", recipe);
+  add_numbers(ids.users, not_in(ids.users, numbers_of(lock.users)), "user", recipe);
+  add_numbers(ids.groups, not_in(ids.groups, numbers_of(lock.groups)), "group", recipe);
+  return ids;
+}
 
 std::string debian_architecture(const oci::Platform& platform) {
   struct Name {

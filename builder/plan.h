@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <variant>
@@ -94,10 +95,27 @@ struct SegmentPlan {
   std::variant<PackageSegment, EntriesSegment, ArchiveSegment, CopySegment, AccountsSegment> what;
 };
 
+/// The ids of system users and groups, by name.
+struct SystemIdTable {
+  std::map<std::string, std::uint32_t, std::less<>> users;
+  std::map<std::string, std::uint32_t, std::less<>> groups;
+
+  bool empty() const { return users.empty() && groups.empty(); }
+};
+
+/// How the packages of a layer are configured, where they are.
+struct ConfigurePlan {
+  std::map<std::string, std::string, std::less<>> answers;  ///< to debconf's questions
+  std::set<std::string, std::less<>> accept_unconfigured;   ///< names of packages
+  SystemIdTable ids;  ///< given already: by the lock, the recipe's accounts, the layers below
+};
+
 /// What a layer of packages has beside the packages' segments.
 struct PackageSet {
   std::string architecture;          ///< Debian's name of the image's architecture
   std::vector<SegmentId> installed;  ///< those of the layers below: part of dpkg's database
+  std::vector<LayerId> layers = {};  ///< the layers of packages below, bottom to top
+  std::optional<ConfigurePlan> configure = {};  ///< none: packages are unpacked only
 };
 
 /// One layer to put together, or to take from a base.
@@ -155,6 +173,12 @@ enum class EncoderChoice {
 /// caret.
 Plan make_plan(const workspace::Workspace& workspace, std::span<const RecipeInput> recipes,
                std::span<const oci::Platform> platforms, EncoderChoice choice);
+
+/// The ids that are given for a recipe when its packages are configured: `base`, what the layers
+/// below have; what its lock records; what its `accounts:` fix. A name of the base keeps its number
+/// there; the recipe has its way over the lock. Errors: invalid: two names with one number.
+SystemIdTable given_ids(const SystemIdTable& base, const workspace::Recipe& recipe,
+                        const workspace::Lock& lock);
 
 /// Debian's name of a platform's architecture: "linux/arm64" is "arm64". Errors: invalid.
 std::string debian_architecture(const oci::Platform& platform);

@@ -72,16 +72,18 @@ StoredSegment SegmentStore::record(const Digest& key, cache::BlobWriter& blob,
                                    const layer::Segment& segment,
                                    std::optional<std::string_view> package) {
   StoredSegment stored = store(blob, segment);
-  cache::Result result;
-  result.outputs = {{"segment", stored.blob}, {"list", stored.list}};
-  if (package) {
-    stored.package = cache_.put(*package);
-    result.outputs.push_back({"package", *stored.package});
-  }
-  result.note = canonical_json(
-      {{"uncompressed_size", stored.uncompressed_size}, {"newest_mtime", stored.newest_mtime}});
-  cache_.record(key, std::move(result));
+  if (package) stored.package = cache_.put(*package);
+  record_also(key, stored);
   return stored;
+}
+
+void SegmentStore::record_also(const Digest& key, const StoredSegment& segment) {
+  cache::Result result;
+  result.outputs = {{"segment", segment.blob}, {"list", segment.list}};
+  if (segment.package) result.outputs.push_back({"package", *segment.package});
+  result.note = canonical_json(
+      {{"uncompressed_size", segment.uncompressed_size}, {"newest_mtime", segment.newest_mtime}});
+  cache_.record(key, std::move(result));
 }
 
 layer::SegmentList SegmentStore::list(const StoredSegment& segment) {

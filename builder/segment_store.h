@@ -34,6 +34,8 @@ class SegmentStore final {
   /// record.
   StoredSegment record(const Digest& key, cache::BlobWriter& blob, const layer::Segment& segment,
                        std::optional<std::string_view> package = std::nullopt);
+  /// Remembers a segment that is there as what the step with `key` gives too.
+  void record_also(const Digest& key, const StoredSegment& segment);
   /// A blob to write a segment to.
   std::unique_ptr<cache::BlobWriter> new_blob() { return cache_.new_blob(); }
   /// The list of a segment. Errors: corrupt.

@@ -1,6 +1,7 @@
 #include "builder/step_key.h"
 
 #include "base/json.h"
+#include "maintainer-scripts/dpkg/evaluate.h"
 
 namespace stamp::build {
 namespace {
@@ -58,6 +59,27 @@ Json describe(const layer::Entry& entry) {
           {"target", exact(entry.link_target)}};
 }
 
+Json describe(const std::vector<PackageOverride>& overrides) {
+  Json list = Json::array();
+  for (const PackageOverride& each : overrides) {
+    Json now;
+    if (!each.removed) {
+      now = describe(each.now);
+      for (const auto& [name, value] : each.now.xattrs) now["xattrs"][name] = exact(value);
+    }
+    list.push_back({exact(each.path.str()), std::move(now)});
+  }
+  return list;
+}
+
+Json describe(const ConfigurePlan& configure) {
+  return {{"evaluation", scripts::kEvaluationVersion},
+          {"answers", configure.answers},
+          {"accept-unconfigured", configure.accept_unconfigured},
+          {"users", configure.ids.users},
+          {"groups", configure.ids.groups}};
+}
+
 Json describe(std::span<const Digest> keys) {
   Json list = Json::array();
   for (const Digest& key : keys) list.push_back(key.hex());
@@ -83,6 +105,7 @@ Digest package_key(const PackageSegment& package, const Encoding& encoding,
   document["given-up"] = describe(variant.given_up);
   document["shared"] = describe(variant.shared);
   document["newest-mtime"] = variant.newest_mtime ? Json(*variant.newest_mtime) : Json();
+  if (!variant.overrides.empty()) document["overrides"] = describe(variant.overrides);
   return key_of(document);
 }
 
@@ -182,6 +205,9 @@ Digest layer_key(const LayerPlan& layer, const Plan& plan) {
     }
     document["packages"] = {{"architecture", layer.packages->architecture},
                             {"installed", std::move(installed)}};
+    if (layer.packages->configure) {
+      document["packages"]["configure"] = describe(*layer.packages->configure);
+    }
   }
   return key_of(document);
 }

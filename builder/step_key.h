@@ -10,14 +10,26 @@
 
 namespace stamp::build {
 
+/// What maintainer scripts made of an entry of a package.
+struct PackageOverride {
+  EntryPath path;        ///< the entry
+  bool removed = false;  ///< it is not in the image
+  layer::Entry now;      ///< otherwise: as it is there
+
+  friend bool operator==(const PackageOverride&, const PackageOverride&) = default;
+};
+
 /// What is left out of a package's segment, or changed in it, because of the packages beside it.
 /// The same package without any of that is the usual case and is shared by all images.
 struct PackageVariant {
   std::vector<EntryPath> given_up;  ///< another package's now (Replaces); sorted
   std::vector<EntryPath> shared;  ///< another package brings them, this one lists them too; sorted
-  std::optional<std::int64_t> newest_mtime;  ///< later times become this one
+  std::optional<std::int64_t> newest_mtime;     ///< later times become this one
+  std::vector<PackageOverride> overrides = {};  ///< by path
 
-  bool is_plain() const { return given_up.empty() && shared.empty() && !newest_mtime; }
+  bool is_plain() const {
+    return given_up.empty() && shared.empty() && !newest_mtime && overrides.empty();
+  }
 };
 
 /// The key of a package's segment.

@@ -89,6 +89,7 @@ struct Parsed {
   LockCommand lock;
   std::string update;
   BuildCommand build;
+  ExplainCommand explain;
   CacheStatsCommand stats;
   CacheVerifyCommand verify;
   VersionCommand version;
@@ -123,6 +124,20 @@ void declare_build(CLI::App& app, Parsed& parsed) {
   build->add_flag("--json", parsed.build.json, "Print the result as JSON");
 }
 
+void declare_explain(CLI::App& app, Parsed& parsed) {
+  CLI::App* explain =
+      app.add_subcommand("explain", "Tell what a package's maintainer scripts do to an image");
+  explain->add_option("RECIPE", parsed.explain.recipe, "Name of a recipe")->required();
+  explain->add_option("--package", parsed.explain.package, "The package")
+      ->type_name("NAME")
+      ->required();
+  explain
+      ->add_option("--platform", parsed.explain.platform,
+                   "For this platform (default: the recipe's first)")
+      ->type_name("OS/ARCH");
+  explain->add_flag("--json", parsed.explain.json, "Print it as JSON");
+}
+
 void declare_others(CLI::App& app, Parsed& parsed) {
   CLI::App* cache = app.add_subcommand("cache", "Look after the cache");
   CLI::App* stats = cache->add_subcommand("stats", "Tell what the cache holds");
@@ -154,6 +169,7 @@ Command chosen_command(const CLI::App& app, Parsed& parsed) {
     return parsed.lock;
   }
   if (name == "build") return parsed.build;
+  if (name == "explain") return parsed.explain;
   if (name == "stats") return parsed.stats;
   if (name == "verify") return parsed.verify;
   if (name == "version") return parsed.version;
@@ -172,6 +188,7 @@ Invocation parse_arguments(std::vector<std::string> words) {
   declare_global(app, parsed.global, parsed.texts);
   declare_lock(app, parsed);
   declare_build(app, parsed);
+  declare_explain(app, parsed);
   declare_others(app, parsed);
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
 

@@ -36,6 +36,14 @@ struct BuildCommand {
   bool json = false;
 };
 
+/// `stamp explain`
+struct ExplainCommand {
+  std::string recipe;
+  std::string package;
+  std::string platform;  ///< empty: the recipe's first
+  bool json = false;
+};
+
 /// `stamp cache stats`
 struct CacheStatsCommand {
   bool json = false;
@@ -56,8 +64,8 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<LockCommand, BuildCommand, CacheStatsCommand, CacheVerifyCommand,
-                             VersionCommand, HelpCommand>;
+using Command = std::variant<LockCommand, BuildCommand, ExplainCommand, CacheStatsCommand,
+                             CacheVerifyCommand, VersionCommand, HelpCommand>;
 
 /// A whole command line.
 struct Invocation {

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <map>
 #include <set>
 
 #include <fmt/core.h>
@@ -91,17 +92,26 @@ std::string to_json(const build::BuildReport& report, double seconds) {
   return document.dump(2) + "\n";
 }
 
-/// Packages with `scripts: skip` are in the image but not configured: that is said when they get
-/// there.
+/// Packages that are in the image but not configured: that is said when they get there, with the
+/// reason where their scripts were evaluated.
 void list_unconfigured(const build::BuildReport& report, build::Progress& progress) {
   for (const build::ReportedImage& image : report.images) {
     std::set<std::string> names;
+    std::map<std::string, std::string> reasons;
     bool is_new = false;
     for (const build::ReportedPlatform& platform : image.platforms) {
-      names.insert(platform.unconfigured.begin(), platform.unconfigured.end());
+      for (const std::string& name : platform.unconfigured) {
+        if (platform.reasons.count(name) == 0) names.insert(name);
+      }
+      reasons.insert(platform.reasons.begin(), platform.reasons.end());
       for (const build::ReportedLayer& layer : platform.layers) is_new = is_new || !layer.reused;
     }
-    if (names.empty() || !is_new) continue;
+    if (!is_new) continue;
+    for (const auto& [name, reason] : reasons) {
+      progress.warn(fmt::format("{}: package '{}' is unpacked, not configured: {}", image.name,
+                                name, reason));
+    }
+    if (names.empty()) continue;
     std::string text;
     for (const std::string& name : names) text += " " + name;
     progress.note(fmt::format("{}: unpacked, not configured (scripts: skip), {} packages:{}",

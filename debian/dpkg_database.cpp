@@ -136,12 +136,13 @@ bool wants_md5(const ControlArchive& control, std::string_view path) {
   return std::ranges::find(conffiles, path) != conffiles.end();
 }
 
-std::string status_stanza(const UnpackedPackage& package) {
+std::string status_stanza(const UnpackedPackage& package, PackageStatus status) {
   const Stanza& control = package.control.control;
   std::vector<Field> fields;
   for (const std::string_view name : kFieldOrder) {
     if (name == "Status") {
-      fields.push_back({"Status", "install ok unpacked"});
+      const bool installed = status == PackageStatus::installed;
+      fields.push_back({"Status", installed ? "install ok installed" : "install ok unpacked"});
     } else if (name == "Conffiles") {
       if (std::string value = conffiles_field(package); !value.empty()) {
         fields.push_back({"Conffiles", std::move(value)});
@@ -179,10 +180,10 @@ std::vector<DatabaseFile> info_files(const UnpackedPackage& package) {
   return files;
 }
 
-RegisteredPackage registered(const UnpackedPackage& package) {
+RegisteredPackage registered(const UnpackedPackage& package, PackageStatus status) {
   const ControlMember* triggers = package.control.find("triggers");
   return {.name = info_name(package.control),
-          .stanza = status_stanza(package),
+          .stanza = status_stanza(package, status),
           .triggers = triggers != nullptr ? triggers->text : std::string()};
 }
 

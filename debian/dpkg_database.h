@@ -39,9 +39,13 @@ std::string list_name(std::string_view member);
 /// no md5sums of its own. `path` is as list_name() gives it.
 bool wants_md5(const ControlArchive& control, std::string_view path);
 
-/// The package's stanza in /var/lib/dpkg/status, with the state "install ok unpacked", ended by an
-/// empty line.
-std::string status_stanza(const UnpackedPackage& package);
+/// How far a package is.
+enum class PackageStatus { unpacked, installed };
+
+/// The package's stanza in /var/lib/dpkg/status, with the state "install ok unpacked" or "install
+/// ok installed", ended by an empty line.
+std::string status_stanza(const UnpackedPackage& package,
+                          PackageStatus status = PackageStatus::unpacked);
 
 /// The name that the package's files in /var/lib/dpkg/info have: "libc6:amd64", "bash".
 std::string info_name(const ControlArchive& control);
@@ -58,7 +62,8 @@ struct RegisteredPackage {
 };
 
 /// The record of a package for dpkg_database().
-RegisteredPackage registered(const UnpackedPackage& package);
+RegisteredPackage registered(const UnpackedPackage& package,
+                             PackageStatus status = PackageStatus::unpacked);
 
 /// The database's common files, in byte order of path: status, arch, available, diversions,
 /// statoverride, info/format and what triggers/ holds. `packages` are in the order in which they

@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kVerbs = {"packages", "files", "tree", "archive",
                                                     "copy",     "build", "run"};
-constexpr std::array<std::string_view, 7> kPackagesKeys = {
-    "install", "sources", "essential", "recommends", "scripts", "debconf", "exclude"};
+constexpr std::array<std::string_view, 8> kPackagesKeys = {
+    "install", "sources", "essential", "recommends",
+    "scripts", "debconf", "exclude",   "accept-unconfigured"};
 constexpr std::array<std::string_view, 2> kRequestKeys = {"name", "only"};
 constexpr std::array<std::string_view, 3> kScripts = {"evaluate", "run", "skip"};
 constexpr std::array<std::string_view, 7> kFileKeys = {"source", "text", "directory", "link",
@@ -118,9 +119,6 @@ class LayerReader {
     Packages packages{.position = member.position};
     if (node.kind == YamlNode::Kind::sequence) {
       read_install(node, packages);
-      reader_.report(member.position,
-                     "'scripts: evaluate' (the default) is not supported by this version; write "
-                     "'packages: {install: […], scripts: skip}'");
       return packages;
     }
     if (node.kind != YamlNode::Kind::mapping) {
@@ -141,7 +139,8 @@ class LayerReader {
     if (const YamlNode* flag = node.find("recommends")) {
       packages.recommends = reader_.flag(*flag, "'recommends'", false);
     }
-    check_scripts(member, node.find("scripts"));
+    if (const YamlNode* scripts = node.find("scripts")) read_scripts(*scripts, packages);
+    if (const YamlNode* names = node.find("accept-unconfigured")) read_accepted(*names, packages);
     if (const YamlNode* answers = node.find("debconf")) read_debconf(*answers, packages);
     if (const YamlNode* globs = node.find("exclude")) {
       packages.exclude = read_globs(*globs, "'exclude'");
@@ -185,23 +184,30 @@ class LayerReader {
     return request;
   }
 
-  void check_scripts(const YamlNode::Member& member, const YamlNode* scripts) {
-    if (scripts == nullptr) {
-      reader_.report(member.position,
-                     "'scripts: evaluate' (the default) is not supported by this version; write "
-                     "'scripts: skip'");
-      return;
-    }
-    const std::string word = reader_.text(*scripts, "'scripts'");
-    if (word.empty() || word == "skip") return;
-    if (word == "evaluate" || word == "run") {
+  void read_scripts(const YamlNode& scripts, Packages& packages) {
+    const std::string word = reader_.text(scripts, "'scripts'");
+    if (word == "skip") packages.scripts = Scripts::skip;
+    if (word.empty() || word == "skip" || word == "evaluate") return;
+    if (word == "run") {
       reader_.report(
-          scripts->position,
-          fmt::format("'scripts: {}' is not supported by this version; write 'scripts: skip'",
-                      word));
+          scripts.position,
+          "'scripts: run' is not supported by this version; write 'scripts: evaluate' or "
+          "'scripts: skip'");
     } else {
-      reader_.report_unknown(scripts->position, fmt::format("word '{}' in 'scripts'", word), word,
+      reader_.report_unknown(scripts.position, fmt::format("word '{}' in 'scripts'", word), word,
                              kScripts);
+    }
+  }
+
+  void read_accepted(const YamlNode& node, Packages& packages) {
+    for (const YamlNode& item : reader_.list(node, "'accept-unconfigured'")) {
+      const auto name = reader_.parsed(item, "each of 'accept-unconfigured'", check_package_name);
+      if (name) packages.accept_unconfigured.push_back(*name);
+    }
+    if (packages.scripts == Scripts::skip) {
+      reader_.report(node.position,
+                     "'accept-unconfigured' means nothing beside 'scripts: skip', which configures "
+                     "no package");
     }
   }
 

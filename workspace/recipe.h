@@ -52,6 +52,12 @@ struct DebconfAnswer {
   std::string answer;
 };
 
+/// What is done about the maintainer scripts of packages.
+enum class Scripts {
+  evaluate,  ///< what they would do is worked out, without executing anything
+  skip,      ///< nothing: packages are unpacked only
+};
+
 /// `packages:` – Debian packages with what they need.
 struct Packages {
   std::vector<PackageRequest> install;  ///< in the order of the file
@@ -59,7 +65,10 @@ struct Packages {
   bool essential = true;
   bool recommends = false;
   std::vector<Glob> exclude;
+  Scripts scripts = Scripts::evaluate;
   std::vector<DebconfAnswer> debconf;
+  /// Packages that may stay unpacked where their scripts cannot be evaluated, by name.
+  std::vector<std::string> accept_unconfigured;
   TextPosition position;
   TextPosition sources_position;
 };

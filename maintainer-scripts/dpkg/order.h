@@ -1,5 +1,5 @@
 #pragma once
-// The order in which the packages of a layer are installed: docs/adr/0008-evaluated-scripts.md.
+// The order in which the packages of a layer are installed: docs/adr/0009-evaluated-scripts.md.
 
 #include <cstddef>
 #include <string_view>

@@ -134,7 +134,7 @@ void Protocol::run(const InstallOrder& order) {
 }
 
 void Protocol::extract(std::size_t i) {
-  for (const layer::Entry* entry : entries_[i]) machine_.tree.put(*entry, i + 1);
+  put_entries(i);
 }
 
 void Protocol::unpack(std::size_t i) {
@@ -162,13 +162,30 @@ void Protocol::read_diversions() {
 }
 
 void Protocol::put_entries(std::size_t i) {
-  for (const layer::Entry* entry : entries_[i]) {
-    const auto diverted = diversions_.empty() ? diversions_.end() : diversions_.find(entry->path);
-    if (diverted == diversions_.end() || diverted->second.package == package(i).name) {
-      machine_.tree.put(*entry, i + 1);
-    } else {
-      machine_.tree.put(*entry, i + 1, diverted->second.to);
+  // A folder of the package that is a link to a folder by now stays one: what the package has in it
+  // goes where the link leads.
+  std::vector<std::pair<EntryPath, EntryPath>> followed;
+  const auto place_of = [&](const EntryPath& path) {
+    for (const auto& [folder, target] : followed) {
+      if (path.is_within(folder)) return target / path.str().substr(folder.str().size() + 1);
     }
+    const auto diverted = diversions_.empty() ? diversions_.end() : diversions_.find(path);
+    const bool other = diverted != diversions_.end() && diverted->second.package != package(i).name;
+    return other ? diverted->second.to : path;
+  };
+  for (const layer::Entry* entry : entries_[i]) {
+    const EntryPath place = place_of(entry->path);
+    if (entry->type == layer::EntryType::directory) {
+      const std::shared_ptr<Inode> there = machine_.tree.at(place);
+      if (there != nullptr && there->is_symlink()) {
+        const Found target = machine_.tree.find(place.absolute());
+        if (target && target.inode->is_directory()) {
+          followed.insert(followed.begin(), {entry->path, target.path});
+          continue;
+        }
+      }
+    }
+    machine_.tree.put(*entry, i + 1, place);
   }
 }
 

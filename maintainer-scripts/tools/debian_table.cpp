@@ -19,6 +19,7 @@ std::span<const ToolRow> debian_tools() {
        "the copy of its file as it was before (statoverride-old)"},
       {"dpkg-trigger", dpkg_trigger},
       {"frontend", debconf_frontend, "debconf's own database on disk; nobody is asked"},
+      {"perl", perl, "programs: only whether it is there is answered"},
       {"ucf", ucf, "questions about changed files: what is there is kept"},
       {"ucfr", ucfr},
       {"update-alternatives", update_alternatives, "its log, /var/log/alternatives.log"},

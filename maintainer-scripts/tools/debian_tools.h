@@ -13,6 +13,8 @@ int dpkg_maintscript_helper(Process& process);
 int dpkg_trigger(Process& process);
 int dpkg_realpath(Process& process);
 int dpkg_preconfigure(Process& process);
+/// perl -e '': whether it is there.
+int perl(Process& process);
 int update_alternatives(Process& process);
 int ucf(Process& process);
 int ucfr(Process& process);

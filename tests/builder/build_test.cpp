@@ -2,91 +2,14 @@
 
 #include "builder/build.h"
 
-#include <filesystem>
-#include <map>
+#include <algorithm>
 
-#include "builder/locker.h"
 #include "oci/layout.h"
 #include "oci/manifest.h"
-#include "tests/builder/fake_deb.h"
-#include "tests/builder/recipe_fixture.h"
+#include "tests/builder/build_fixture.h"
 
 namespace stamp::build {
 namespace {
-
-using Lines = std::vector<std::string>;
-
-class NoServer final : public registry::Transport {
- public:
-  registry::Response send(const registry::Request&, const registry::ChooseSink&) override {
-    throw Error(ErrorKind::denied, "no server here");
-  }
-};
-
-class BuildTest : public BuilderTest {
- protected:
-  BuildTest() {
-    workspace_.settings.compression = layer::Compression::none;
-    settings_.mirrors = {{"https://snapshot.debian.org/archive/debian",
-                          {fmt::format("file://{}/mirror", temp().string())}}};
-  }
-
-  /// Puts a package into the mirror; what a lock says of it.
-  workspace::LockedPackage publish(const FakePackage& package, std::uint32_t layer = 0) {
-    const std::string deb = deb_of(package);
-    write("mirror/pool/" + package.name + ".deb", deb);
-    workspace::LockedPackage locked = locked_package(package.name, layer);
-    locked.architecture = package.architecture;
-    locked.size = deb.size();
-    locked.digest = Digest::of(deb);
-    return locked;
-  }
-
-  /// Adds a recipe with its lock.
-  void add(const std::string& name, const std::string& text,
-           const std::vector<workspace::LockedPackage>& packages,
-           const std::vector<std::string>& platforms = {"linux/amd64"}) {
-    std::filesystem::create_directories(temp() / name);
-    workspace::Recipe recipe = recipe_of("name: " + name + "\n" + text, temp() / name);
-    workspace::Lock lock = lock_of(packages, platforms);
-    lock.releases[0].key = std::string(40, 'A');
-    lock.keys = {{std::string(40, 'A'), "bWFkZSB1cA=="}};
-    std::vector<NeededLock> needed;
-    for (const std::string& other : recipe.needs()) {
-      needed.push_back({&find(other), &locks_.at(other)});
-    }
-    lock.inputs = inputs_checksum(workspace_, recipe, needed.empty() ? nullptr : needed[0].lock);
-    lock.recipe = content_checksum(recipe, read_sources(recipe), needed);
-    replace_file(recipe.lock_path(), workspace::serialize(lock));
-    locks_[name] = std::move(lock);
-    workspace_.recipes.push_back(std::move(recipe));
-  }
-
-  const workspace::Recipe& find(const std::string& name) const {
-    for (const workspace::Recipe& recipe : workspace_.recipes) {
-      if (recipe.name == name) return recipe;
-    }
-    throw Error(ErrorKind::internal, "no recipe " + name);
-  }
-
-  BuildReport run(const BuildRequest& request) {
-    const Places places(settings_, {});
-    const Fetcher fetcher(downloader_, places, temp() / "scratch");
-    return build(workspace_, request,
-                 {cache_, fetcher, progress_,
-                  [](const workspace::Recipe&) -> workspace::Lock {
-                    throw Error(ErrorKind::internal, "a lock was resolved");
-                  },
-                  temp() / "scratch", 2});
-  }
-
-  NoServer transport_;
-  registry::Downloader downloader_{transport_, clock_};
-  workspace::UserSettings settings_;
-  workspace::Workspace workspace_;
-  std::map<std::string, workspace::Lock> locks_;
-  SilentProgress progress_;
-};
 
 FakePackage app_package() {
   FakePackage package;

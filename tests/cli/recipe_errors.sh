@@ -14,7 +14,7 @@ sources:
 END
 recipe app <<'END'
 layers:
-  - packages: {instal: [curl], scripts: evaluate}
+  - packages: {instal: [curl], scripts: run}
   - files:
       /etc/a: {source: missing}
       /etc/../b: {text: x}
@@ -34,13 +34,13 @@ ended_with 2
 printed </dev/null
 complained <<'END'
 stamp: error: app/recipe.yaml:3:15: 'packages' has no 'install'
-    - packages: {instal: [curl], scripts: evaluate}
+    - packages: {instal: [curl], scripts: run}
                 ^
 app/recipe.yaml:3:16: unknown key 'instal' in 'packages'; did you mean 'install'?
-    - packages: {instal: [curl], scripts: evaluate}
+    - packages: {instal: [curl], scripts: run}
                  ^
-app/recipe.yaml:3:41: 'scripts: evaluate' is not supported by this version; write 'scripts: skip'
-    - packages: {instal: [curl], scripts: evaluate}
+app/recipe.yaml:3:41: 'scripts: run' is not supported by this version; write 'scripts: evaluate' or 'scripts: skip'
+    - packages: {instal: [curl], scripts: run}
                                           ^
 app/recipe.yaml:5:24: 'missing' cannot be read: no such file or directory
         /etc/a: {source: missing}

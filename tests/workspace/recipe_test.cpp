@@ -196,20 +196,37 @@ TEST(Recipe, RefusesWhatIsWrongWithItsOwnMembers) {
 TEST(Recipe, SaysWhatThisVersionDoesNotDo) {
   EXPECT_EQ(problems_in("from: {image: \"repo:tag@sha256:00\"}\n"),
             "2:8 'from: {image: …}' is not supported by this version\n");
-  EXPECT_EQ(problems_in("layers:\n  - packages: [restic]\n"),
-            "3:5 'scripts: evaluate' (the default) is not supported by this version; write "
-            "'packages: {install: […], scripts: skip}'\n");
-  EXPECT_EQ(problems_in("layers:\n  - packages: {install: [restic]}\n"),
-            "3:5 'scripts: evaluate' (the default) is not supported by this version; write "
-            "'scripts: skip'\n");
   EXPECT_EQ(problems_in("layers:\n  - packages: {install: [restic], scripts: run}\n"),
-            "3:44 'scripts: run' is not supported by this version; write 'scripts: skip'\n");
+            "3:44 'scripts: run' is not supported by this version; write 'scripts: evaluate' or "
+            "'scripts: skip'\n");
   EXPECT_EQ(problems_in("layers:\n  - build: {}\n  - run: {}\ntest: []\n"),
             "3:5 'build' is not supported by this version, which knows packages, files, tree, "
             "archive and copy\n"
             "4:5 'run' is not supported by this version, which knows packages, files, tree, "
             "archive and copy\n"
             "5:1 'test' is not supported by this version\n");
+}
+
+TEST(Recipe, PackagesAreConfiguredUnlessTheRecipeSaysNo) {
+  std::vector<Diagnostic> problems;
+  const Recipe recipe = parse_recipe(
+      "recipe.yaml",
+      "name: a\nlayers:\n  - packages: [restic]\n"
+      "  - packages: {install: [git], scripts: evaluate, accept-unconfigured: [x11-common]}\n"
+      "  - packages: {install: [tar], scripts: skip}\n",
+      ".", problems);
+  EXPECT_EQ(problems.size(), 0U);
+  ASSERT_EQ(recipe.layers.size(), 3U);
+  EXPECT_EQ(std::get<Packages>(recipe.layers[0]).scripts, Scripts::evaluate);
+  EXPECT_EQ(std::get<Packages>(recipe.layers[1]).scripts, Scripts::evaluate);
+  EXPECT_EQ(std::get<Packages>(recipe.layers[1]).accept_unconfigured,
+            std::vector<std::string>{"x11-common"});
+  EXPECT_EQ(std::get<Packages>(recipe.layers[2]).scripts, Scripts::skip);
+  EXPECT_EQ(problems_in("layers:\n  - packages: {install: [git], scripts: skip, "
+                        "accept-unconfigured: [X]}\n"),
+            "3:69 'X' is not the name of a package\n"
+            "3:68 'accept-unconfigured' means nothing beside 'scripts: skip', which configures no "
+            "package\n");
 }
 
 TEST(Recipe, AnItemOfLayersHasOneVerb) {

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "builder/layer_store.h"
+#include "builder/package_set.h"
+#include "builder/plan.h"
+#include "builder/step_key.h"
+#include "debian/dpkg_database.h"
+#include "layer/segment_list.h"
+#include "maintainer-scripts/dpkg/evaluate.h"
+
+namespace stamp::build {
+
+/// What configuring the packages of a layer starts from. Everything must outlive the call.
+struct ConfigureInput {
+  const PackageLayerInput& set;
+  std::span<const debian::UnpackedPackage> packages;  ///< those of the layers below first
+  std::span<const layer::SegmentList> lists;          ///< of the layer's own packages
+  std::span<const PackageVariant> variants;           ///< of all packages
+};
+
+/// What came of it.
+struct ConfiguredPackages {
+  /// What scripts made of the entries of each package; of those below nothing.
+  std::vector<std::vector<PackageOverride>> overrides;
+  std::optional<LayerPiece> made;           ///< what scripts made
+  std::vector<std::string> database_files;  ///< those of dpkg's database that are in `made`
+  std::vector<layer::Entry> folders;        ///< folders whose mode or owner scripts decided
+  std::vector<EntryPath> removed_folders;   ///< of this layer
+  std::vector<debian::PackageStatus> states;
+  std::map<std::string, std::string> unconfigured;  ///< names of packages, with the reason
+  SystemIdTable new_ids;
+  std::vector<std::string> unused_answers;
+  std::vector<scripts::LeftOut> left_out;
+};
+
+/// Hears of everything that scripts do.
+using Journal = std::function<void(const scripts::JournalEntry&)>;
+
+/// Evaluates the maintainer scripts of a layer's packages. Errors: those of scripts::evaluate().
+ConfiguredPackages configure_packages(const ConfigureInput& input, SegmentStore& store,
+                                      const Journal& journal = {});
+
+/// The same for a layer whose file conflicts are not settled yet: what its scripts do, and nothing
+/// is written for the image. Errors: those of both.
+ConfiguredPackages explain_packages(const PackageLayerInput& input, SegmentStore& store,
+                                    const Journal& journal);
+
+}  // namespace stamp::build
