@@ -264,7 +264,11 @@ int ldconfig(Process& process) {
   constexpr LongOption kOptions[] = {{"verbose", Argument::none, "v"},
                                      {"ignore-aux-cache", Argument::none, "i"},
                                      {"format", Argument::required, "c"}};
-  const Options options = parse_options(process, "vNXic:", kOptions);
+  const Options options = parse_options(process, "vNXic:r:", kOptions);
+  if (const std::string* root = options.value("r");
+      root != nullptr && root->find_first_not_of('/') != std::string::npos) {
+    throw Unknown("another root than / is not known");
+  }
   if (!options.operands.empty()) throw Unknown("folders on the command line are not known");
   if (const std::string* format = options.value("c"); format != nullptr && *format != "new") {
     throw Unknown(fmt::format("format '{}' is not known", *format));

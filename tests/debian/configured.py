@@ -179,6 +179,20 @@ def real_tree(names, debs, work):
     return Tree(entries, texts)
 
 
+def has_own_scripts(deb):
+    """Whether a package has maintainer scripts for an installation that debhelper did not write
+    whole."""
+    for name in ("preinst", "postinst"):
+        script = subprocess.run(["dpkg-deb", "--info", deb, name], check=False, text=True,
+                                errors="replace", capture_output=True).stdout
+        script = re.sub(r"(?s)# Automatically added by.*?# End automatically added section", "",
+                        script)
+        if any(line.strip() and not line.startswith(("#", "set -e", "exit 0"))
+               for line in script.splitlines()):
+            return True
+    return False
+
+
 def class_of(path):
     for name, pattern in CLASSES:
         if pattern.fullmatch(path):
@@ -215,8 +229,23 @@ class Judge:
 
     def __init__(self, bench, work):
         self._bench, self._work = bench, work
-        self.images = self.paths = self.differences = self.stopped = 0
-        self.packages = set()
+        self.images = self.paths = self.differences = 0
+        self.packages, self.with_scripts, self.stopped = set(), set(), {}
+
+    def _build(self, image):
+        """The image's layout. A package that stops the build is noted, and left unpacked."""
+        while True:
+            try:
+                return self._bench.build(image)
+            except judge_trees.Failure as failure:
+                package = re.search(r"accept-unconfigured: \[([^]]+)\]", str(failure))
+                print(f"{image.name}: STOPPED {' '.join(image.packages)}\n{failure}", flush=True)
+                if not package or package[1] in image.unconfigured:
+                    self.stopped[image.name] = str(failure)
+                    return None
+                self.stopped[package[1]] = str(failure)
+                image = image._replace(unconfigured=(*image.unconfigured, package[1]))
+                self._bench.lock(image)
 
     def judge(self, image, lock):
         start = time.monotonic()
@@ -225,11 +254,11 @@ class Judge:
         names = sorted(package["name"]
                        for package in lock["platforms"]["linux/amd64"]["packages"])
         self.packages.update(names)
-        try:
-            layout = self._bench.build(image)
-        except judge_trees.Failure as failure:
-            self.stopped += 1
-            print(f"{image.name}: STOPPED {' '.join(image.packages)}\n{failure}", flush=True)
+        self.with_scripts.update(package["name"] for package, deb in
+                                 zip(lock["platforms"]["linux/amd64"]["packages"], debs)
+                                 if has_own_scripts(deb))
+        layout = self._build(image)
+        if layout is None:
             return
         built = time.monotonic() - start
         found = stamp_tree(layout, "linux/amd64")
@@ -317,8 +346,10 @@ def main():
     judging = Judge(bench, work)
     for image, lock in locked:
         judging.judge(image, lock)
-    print(f"{judging.images} images, {judging.paths} paths, {judging.differences} differences, "
-          f"{judging.stopped} builds stopped, {len(judging.packages)} packages")
+    print(f"{judging.images} images, {judging.paths} paths, {judging.differences} differences; "
+          f"{len(judging.packages)} packages, {len(judging.with_scripts)} of them with scripts of "
+          f"their own, {len(judging.stopped)} of which stopped a build: "
+          f"{' '.join(sorted(judging.stopped)) or 'none'}")
     return 1 if judging.differences or judging.stopped else 0
 
 

@@ -34,8 +34,8 @@ LARGEST_SET = 120 << 20     # of what is fetched for a set and a platform
 BOTH = ("linux/amd64", "linux/arm64")
 
 Image = collections.namedtuple(
-    "Image", "name packages platforms essential exclude compression scripts",
-    defaults=(BOTH, True, (), "zstd", "skip"))
+    "Image", "name packages platforms essential exclude compression scripts unconfigured",
+    defaults=(BOTH, True, (), "zstd", "skip", ()))
 
 
 # --- which images ---------------------------------------------------------------------------------
@@ -102,6 +102,7 @@ class Bench:
         recipe = self.folder(image) / image.name
         shutil.rmtree(recipe, ignore_errors=True)
         recipe.mkdir()
+        unconfigured = ", ".join(image.unconfigured)
         exclude = ", ".join(json.dumps(pattern) for pattern in image.exclude)
         (recipe / "recipe.yaml").write_text(
             f"name: {image.name}\n"
@@ -111,6 +112,7 @@ class Bench:
             f"      install: [{', '.join(image.packages)}]\n"
             f"      essential: {'true' if image.essential else 'false'}\n"
             f"      scripts: {image.scripts}\n"
+            + (f"      accept-unconfigured: [{unconfigured}]\n" if unconfigured else "") +
             f"      exclude: [{exclude}]\n")
 
     def run(self, image, *words, settings="default"):
