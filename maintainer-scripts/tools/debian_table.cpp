@@ -5,6 +5,8 @@
 namespace stamp::scripts {
 
 std::span<const ToolRow> debian_tools() {
+  static constexpr std::string_view kPython =
+      "programs: byte code is not made, nothing else is run";
   static constexpr ToolRow kRows[] = {
       {"debconf-communicate", debconf_communicate},
       {"debconf-escape", debconf_escape},
@@ -20,6 +22,9 @@ std::span<const ToolRow> debian_tools() {
       {"dpkg-trigger", dpkg_trigger},
       {"frontend", debconf_frontend, "debconf's own database on disk; nobody is asked"},
       {"perl", perl, "programs: only whether it is there is answered"},
+      {"python3", python, kPython},
+      {"python3.11", python, kPython},
+      {"python3.13", python, kPython},
       {"ucf", ucf, "questions about changed files: what is there is kept"},
       {"ucfr", ucfr},
       {"update-alternatives", update_alternatives, "its log, /var/log/alternatives.log"},

@@ -15,6 +15,8 @@ int dpkg_realpath(Process& process);
 int dpkg_preconfigure(Process& process);
 /// perl -e '': whether it is there.
 int perl(Process& process);
+/// python3 where it only makes byte code: does nothing.
+int python(Process& process);
 int update_alternatives(Process& process);
 int ucf(Process& process);
 int ucfr(Process& process);

@@ -38,6 +38,7 @@ int tempfile(Process& process);
 int touch(Process& process);
 int truncate_tool(Process& process);
 int unlink_tool(Process& process);
+int unpack_tool(Process& process);  ///< gzip, xz and bzip2, by the name that it is called by
 int which(Process& process);
 
 }  // namespace stamp::scripts

@@ -6,8 +6,10 @@ namespace stamp::scripts {
 std::span<const ToolRow> file_tools() {
   static constexpr std::string_view kNumbered = "asking, numbered backups";
   static constexpr std::string_view kEscaped = "names with line ends";
+  static constexpr std::string_view kUnpacks = "packing: only what unpacks";
   static constexpr ToolRow kRows[] = {
       {"basename", basename_tool},
+      {"bzip2", unpack_tool, kUnpacks},
       {"chattr", chattr, "all: answers as on a file system without such flags"},
       {"chgrp", chgrp, "-R with -L"},
       {"chmod", chmod_tool},
@@ -20,6 +22,7 @@ std::span<const ToolRow> file_tools() {
       {"find", find_tool_files,
        "-ls, -fprint, -ok, the operator ',', times of reading and of change"},
       {"getcap", getcap, "-r, -n"},
+      {"gzip", unpack_tool, kUnpacks},
       {"install", install, "-s, --context, --strip-program, numbered backups"},
       {"link", link_tool},
       {"ln", ln, "asking, -d, numbered backups"},
@@ -48,6 +51,7 @@ std::span<const ToolRow> file_tools() {
       {"truncate", truncate_tool, "-o, -r, sizes with <, >, / or %"},
       {"unlink", unlink_tool},
       {"which", which},
+      {"xz", unpack_tool, kUnpacks},
   };
   return kRows;
 }

@@ -3,13 +3,13 @@ set(folder_sources
   account_shadow.cpp account_systemd.cpp account_sysusers.cpp account_table.cpp
   account_tmpfiles.cpp debian_alternative_command.cpp debian_alternative_links.cpp
   debian_alternatives.cpp debian_common.cpp debian_diversions.cpp debian_divert.cpp
-  debian_dpkg.cpp debian_fields.cpp debian_helper.cpp debian_perl.cpp debian_query.cpp
+  debian_dpkg.cpp debian_fields.cpp debian_helper.cpp debian_interpreters.cpp debian_query.cpp
   debian_statoverride.cpp debian_statoverrides.cpp debian_table.cpp debian_trigger.cpp
   debian_ucf.cpp debian_ucf_files.cpp debian_update_alternatives.cpp derived_catalogs.cpp
   derived_ldconfig.cpp derived_modules.cpp derived_openssl.cpp derived_pam.cpp derived_schemas.cpp
   derived_table.cpp files_attributes.cpp files_capabilities.cpp files_common.cpp files_compare.cpp
   files_copier.cpp files_copy.cpp files_digest.cpp files_find.cpp files_find_expression.cpp
-  files_find_format.cpp files_find_number.cpp files_install.cpp files_link.cpp files_mode_change.cpp files_names.cpp
+  files_find_format.cpp files_find_number.cpp files_install.cpp files_link.cpp files_mode_change.cpp files_names.cpp files_packed.cpp
   files_remove.cpp files_run_parts.cpp files_show.cpp files_stat.cpp files_table.cpp
   files_time.cpp options.cpp regex.cpp service_tools.cpp shell_tools.cpp table.cpp text_awk.cpp
   text_awk_builtins.cpp text_awk_evaluate.cpp text_awk_expressions.cpp text_awk_lexer.cpp
