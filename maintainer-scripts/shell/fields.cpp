@@ -1,5 +1,7 @@
 #include "maintainer-scripts/shell/fields.h"
 
+#include <algorithm>
+
 namespace stamp::scripts::shell {
 namespace {
 
@@ -22,8 +24,7 @@ class Splitter {
   }
 
   std::vector<Span> finish() {
-    std::size_t end = text_.size();
-    if (!only_nul_ && rest_end_) end = *rest_end_;
+    const std::size_t end = only_nul_ ? text_.size() : std::min(rest_end_, text_.size());
     if (only_nul_ || start_ < end) fields_.push_back({.begin = start_, .end = end});
     return std::move(fields_);
   }
@@ -65,10 +66,10 @@ class Splitter {
   void take_rest(std::size_t at) {
     const bool separator = is_separator(text_[at]);
     if (separator && is_blank(text_[at])) {
-      if (!rest_end_) rest_end_ = at;
+      rest_end_ = std::min(rest_end_, at);
       return;
     }
-    if (!separator || !after_blank_) rest_end_.reset();
+    if (!separator || !after_blank_) rest_end_ = std::string_view::npos;
     after_blank_ = false;
   }
 
@@ -77,7 +78,7 @@ class Splitter {
   std::optional<std::size_t> most_;
   std::vector<Span> fields_;
   std::size_t start_ = 0;
-  std::optional<std::size_t> rest_end_;
+  std::size_t rest_end_ = std::string_view::npos;
   bool after_blank_ = false;
   bool after_nul_ = false;
   bool only_nul_ = false;

@@ -100,7 +100,7 @@ std::string unambiguous(std::string_view text, std::uint64_t width) {
     std::string shown(1, c);
     const std::size_t named = kBytes.find(c);
     if (named != std::string_view::npos) {
-      shown = {'\\', kNames[named]};
+      shown = std::string{'\\', kNames[named]};
     } else if (c < ' ' || c > '~') {
       shown = fmt::format("\\{:03o}", static_cast<unsigned char>(c));
     }
