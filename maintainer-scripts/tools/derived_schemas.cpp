@@ -18,7 +18,8 @@ int glib_compile_schemas(Process& process) {
   Tree& tree = process.machine.tree;
   const Found found = tree.find(folder);
   if (!found || !found.inode->is_directory()) {
-    process.err(fmt::format("Error opening directory “{}”: No such file or directory\n", folder));
+    process.err(fmt::format("Error opening directory “{}”: No such file or directory\n",
+                            options.operands[0]));
     return 1;
   }
   for (const auto& [name, child] : found.inode->children) {

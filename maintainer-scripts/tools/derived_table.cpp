@@ -19,6 +19,7 @@ constexpr ToolRow kRows[] = {
     {"fc-cache", left_out, kFonts},
     {"gdk-pixbuf-query-loaders", derived::gdk_pixbuf_query_loaders},
     {"gio-querymodules", derived::gio_querymodules},
+    {"glib-compile-schemas", derived::glib_compile_schemas},
     {"gtk-update-icon-cache", left_out, kDesktop},
     {"install-info", left_out, kInfo},
     {"ldconfig", derived::ldconfig, "/var/cache/ldconfig/aux-cache is not made"},

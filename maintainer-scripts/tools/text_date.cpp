@@ -287,6 +287,23 @@ std::optional<std::int64_t> parse_date(std::string_view text) {
   return time + *second;
 }
 
+/// What date itself prints: "Fri Nov 20 02:11:10 UTC 2026". With another weekday than the date's it
+/// would be a later day.
+std::optional<std::int64_t> parse_shown(std::string_view text) {
+  if (text.size() != 28) return std::nullopt;
+  const auto month = std::find_if(kMonths.begin(), kMonths.end(), [&text](std::string_view name) {
+    return name.substr(0, 3) == text.substr(4, 3);
+  });
+  const auto day = parse_number(text.substr(text[8] == ' ' ? 9 : 8, text[8] == ' ' ? 1 : 2));
+  if (month == kMonths.end() || !day) return std::nullopt;
+  const auto time = parse_date(fmt::format("{}-{:02}-{:02} {}", text.substr(24),
+                                           month - kMonths.begin() + 1, *day, text.substr(11, 8)));
+  if (!time) return std::nullopt;
+  const Moment moment = moment_of(*time);
+  const bool same = Format(moment).show("%a %b %e %H:%M:%S UTC %Y") == text;
+  return same ? time : std::nullopt;
+}
+
 std::int64_t time_of(const Process& process, std::string_view text) {
   if (text == "now" || text.empty()) return process.machine.now;
   if (text.starts_with('@')) {
@@ -298,6 +315,7 @@ std::int64_t time_of(const Process& process, std::string_view text) {
     }
   }
   if (const auto time = parse_date(text)) return *time;
+  if (const auto time = parse_shown(text)) return *time;
   throw Unknown(fmt::format("date '{}' is not known", text));
 }
 

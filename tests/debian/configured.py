@@ -162,7 +162,7 @@ def real_tree(names, debs, work):
     write_repository(repository, debs)
     with open(work / "mmdebstrap.log", "w", encoding="utf-8") as log, subprocess.Popen(
             ["mmdebstrap", "--mode=root", "--variant=essential", "--format=tar",
-             "--include=" + ",".join(names), "--skip=output/dev",
+             "--include=" + ",".join(names), "--skip=output/dev,cleanup/run",
              "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr", judge.SUITE, "-",
              f"deb [trusted=yes] copy://{repository} {judge.SUITE} main"],
             stdout=subprocess.PIPE, stderr=log, env={**os.environ, "LC_ALL": "C.UTF-8"}) as process:
