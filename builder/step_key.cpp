@@ -73,7 +73,7 @@ Json describe(const std::vector<PackageOverride>& overrides) {
 }
 
 Json describe(const ConfigurePlan& configure) {
-  return {{"evaluation", scripts::kEvaluationVersion},
+  return {{"evaluation", scripts::evaluation_version()},
           {"answers", configure.answers},
           {"accept-unconfigured", configure.accept_unconfigured},
           {"users", configure.ids.users},

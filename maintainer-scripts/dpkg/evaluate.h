@@ -20,8 +20,9 @@
 
 namespace stamp::scripts {
 
-/// Counts up whenever the same input gives other changes: part of the keys of layers.
-inline constexpr int kEvaluationVersion = 1;
+/// The identity of this evaluator, 16 hexadecimal digits of a digest of its sources: part of the
+/// keys of what it made.
+std::string_view evaluation_version();
 
 /// Names and their numbers.
 using IdTable = std::map<std::string, std::uint32_t, std::less<>>;
