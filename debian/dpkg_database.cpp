@@ -189,10 +189,9 @@ RegisteredPackage registered(const UnpackedPackage& package, PackageStatus statu
 
 std::vector<DatabaseFile> dpkg_database(std::span<const RegisteredPackage> packages,
                                         std::span<const std::string> architectures) {
-  std::map<std::string, std::string> texts = {{"available", ""},      {"diversions", ""},
-                                              {"info/format", "1\n"}, {"statoverride", ""},
-                                              {"triggers/File", ""},  {"triggers/Unincorp", ""},
-                                              {"arch", ""},           {"status", ""}};
+  std::map<std::string, std::string> texts = {
+      {"available", ""},         {"diversions", ""}, {"info/format", "1\n"}, {"triggers/File", ""},
+      {"triggers/Unincorp", ""}, {"arch", ""},       {"status", ""}};
   for (const std::string& architecture : architectures) texts["arch"] += architecture + "\n";
   for (const RegisteredPackage& package : packages) {
     texts["status"] += package.stanza;

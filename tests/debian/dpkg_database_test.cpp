@@ -114,7 +114,6 @@ TEST(DpkgDatabase, CommonFilesAreThoseThatDpkgLeaves) {
                 {"var/lib/dpkg/available", "", 0644},
                 {"var/lib/dpkg/diversions", "", 0644},
                 {"var/lib/dpkg/info/format", "1\n", 0644},
-                {"var/lib/dpkg/statoverride", "", 0644},
                 {"var/lib/dpkg/status", status_stanza(sample()) + other.stanza, 0644},
                 {"var/lib/dpkg/triggers/File",
                  "/usr/share/fonts tool/noawait\n/usr/share/fonts libgdk:amd64\n", 0644},

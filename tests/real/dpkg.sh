@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A gzip build of `debug`, unpacked by umoci: dpkg lists the packages of the lock, finds their files
-# unchanged, and finishes what was left unconfigured.
+# A gzip build of `debug`, unpacked by umoci: dpkg lists the packages of the lock as installed, finds
+# their files unchanged, and has nothing left to configure.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
@@ -24,35 +24,24 @@ ended_with 0
 same "packages" \
   "$(jq --raw-output '.platforms["linux/amd64"].packages[] | "\(.name) \(.version)"' "$lock" | sort)" \
   "$(awk '/^i/ { sub(":amd64", "", $2); print $2, $3 }' stdout | sort)"
-same "states" "iU" "$(awk '/^[a-z][A-Za-z]  / { print $1 }' stdout | sort -u)"
+same "states" "ii" "$(awk '/^[a-z][A-Za-z]  / { print $1 }' stdout | sort -u)"
 
 run dpkg --root "$root" --verify
 ended_with 0
 same "changed files" "" "$(cat stdout)"
 run dpkg --root "$root" --audit
-printed_line "unpacked but not yet configured"
+ended_with 0
+same "what is left to do" "" "$(cat stdout)"
 
-# The scripts run in a chroot and need what a container engine would give them.
 if ! chroot "$root" /bin/true; then
   skip "no chroot here"
 fi
-mkdir -p "$root/dev"
-mknod -m 666 "$root/dev/null" c 1 3 || skip "no device nodes here"
-mknod -m 666 "$root/dev/urandom" c 1 9
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod 755 "$root/usr/sbin/policy-rc.d"
 export DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-# /etc/passwd is made by base-passwd's preinst, which an unpacked package has behind it.
-chroot "$root" /bin/sh -c 'cp /usr/share/base-passwd/passwd.master /etc/passwd
-  cp /usr/share/base-passwd/group.master /etc/group'
 run dpkg --root "$root" --configure -a
-if [ "$status" -ne 0 ]; then
-  run dpkg --root "$root" --configure -a
-fi
 ended_with 0
-run dpkg --root "$root" --audit
-same "what is left to do" "" "$(cat stdout)"
-run dpkg --root "$root" --list
-same "states" "ii" "$(awk '/^[a-z][A-Za-z]  / { print $1 }' stdout | sort -u)"
+same "what was left to configure" "" "$(cat stdout)"
 run chroot "$root" /usr/bin/awk 'BEGIN { print "awk runs" }'
 printed <<<"awk runs"
+run chroot "$root" /usr/sbin/ldconfig -p
+ended_with 0
+printed_line "libc.so.6 (libc6,x86-64) => /lib/x86_64-linux-gnu/libc.so.6"

@@ -16,13 +16,17 @@ run podman_run "$debug" bash -c 'set -e
   curl --version >/dev/null && nmap --version >/dev/null && git --version >/dev/null
   ip -brief link show lo | cut -d" " -f1
   dpkg -l bash | tail -n 1 | cut -c 1-2
+  echo one | awk "{ print \$1 }"
+  vi --version | head -n 1 | cut -d" " -f1
   tar --version | head -n 1 | cut -d" " -f1-3'
 ended_with 0
 printed <<'END'
 shell 5
 {"a":1}
 lo
-iU
+ii
+one
+VIM
 tar (GNU tar)
 END
 
