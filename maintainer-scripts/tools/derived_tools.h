@@ -10,6 +10,7 @@ int pam_auth_update(Process& process);           ///< pam 1.5.2
 int gdk_pixbuf_query_loaders(Process& process);  ///< gdk-pixbuf 2.42
 int glib_compile_schemas(Process& process);      ///< GLib 2.74
 int gio_querymodules(Process& process);          ///< GLib 2.74
+int glib_compile_schemas(Process& process);      ///< GLib 2.74
 int openssl(Process& process);                   ///< rehash of OpenSSL 3.0
 int update_catalog(Process& process);            ///< sgml-base 1.31
 int update_xmlcatalog(Process& process);         ///< xml-core 0.18
