@@ -42,23 +42,29 @@ CLASSES = [(name, re.compile(pattern)) for name, pattern in (
     ("service registration", r"etc/rc[0-6S]\.d(/.*)?"),
     ("service registration", r"etc/systemd/(system|user)/.*"),
     ("service registration", r"var/lib/systemd/deb-systemd-(user-)?helper-(enabled|masked)(/.*)?"),
-    ("service registration", r"etc/runit(/.*)?|etc/sv(/.*)?"),
+    ("service registration", r"(etc|run)/runit(/.*)?|etc/sv(/.*)?"),
     ("dpkg, apt and debconf state",
-     r"var/lib/dpkg/(?!alternatives(/|$)|diversions$|statoverride$).*"),
+     r"var/lib/dpkg/(available|lock|lock-frontend|triggers/Lock|(tmp\.ci|updates)/.*)"),
     ("dpkg, apt and debconf state", r"var/(lib|cache)/(apt|debconf)(/.*)?"),
-    ("dpkg, apt and debconf state", r"var/lib/dpkg/(diversions|statoverride)-old"),
     ("backup copies", r"etc/(passwd|group|shadow|gshadow|subuid|subgid)-"),
+    ("backup copies", r"var/lib/ucf/(hashfile|registry)\.[0-9]|var/lib/dpkg/.*-old"),
     ("locks", r"etc/\.pwd\.lock"),
     ("logs", r"var/log/(alternatives|bootstrap|dpkg|fontconfig)\.log|var/log/apt(/.*)?"),
     ("font cache", r"var/cache/fontconfig(/.*)?|.*/\.uuid"),
     ("ldconfig's auxiliary cache", r"var/cache/ldconfig(/.*)?"),
-    ("secrets", r"etc/ssh/ssh_host_.*|etc/ssl/(private/ssl-cert-snakeoil\.key|certs/.*)"),
+    ("secrets", r"etc/ssh/ssh_host_.*|etc/ssl/(private|certs)/ssl-cert-snakeoil\.(key|pem)"),
     ("secrets", r"etc/machine-id|var/lib/dbus/machine-id|var/lib/systemd/random-seed"),
     ("what mmdebstrap itself makes",
      r"etc/(fstab|hostname|resolv\.conf|apt/(sources\.list(\.d)?|preferences\.d|trusted.*))"),
     ("what mmdebstrap itself makes", r"dev(/.*)?"),
 )]
+# Of these folders the files are left out.
+RUN_TIME = re.compile(r"(run|tmp|var/tmp)/.*")
 ACCOUNTS = {"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/subuid", "etc/subgid"}
+# Files with a line or a stanza for each of some packages, in the order in which those were unpacked
+# or configured: by name with stamp (ADR 9), as apt lists them with dpkg.
+LINES = {"var/lib/ucf/hashfile", "var/lib/ucf/registry", "var/lib/dpkg/triggers/File"}
+STANZAS = {"var/lib/dpkg/status"}
 
 
 class Tree:
@@ -79,8 +85,12 @@ class Tree:
     def group(self, gid):
         return self._groups.get(gid, str(gid))
 
-    def accounts(self, path):
-        """A file of accounts without numbers and days, its lines in byte order."""
+    def lines(self, path):
+        """A file's lines or stanzas in byte order; of a file of accounts without numbers and days.
+        """
+        if path in STANZAS:
+            text = re.sub(r"(?m) +$", "", self._texts[path].decode())
+            return "\n\n".join(sorted(text.strip().split("\n\n")))
         lines = []
         for line in self._texts[path].decode().splitlines():
             fields = line.split(":")
@@ -96,8 +106,8 @@ class Tree:
     def facts(self, path):
         entry = self.entries[path]
         content = entry.content
-        if path in ACCOUNTS and entry.type == "file":
-            content = self.accounts(path)
+        if path in self._texts:
+            content = self.lines(path)
         mode = 0 if entry.type == "symlink" else entry.mode
         return {"type": entry.type, "mode": oct(mode), "user": self.user(entry.uid),
                 "group": self.group(entry.gid), "target": entry.target, "content": content}
@@ -114,7 +124,7 @@ def read_tar(stream, entries, texts):
                 for there in [p for p in entries if p == gone or p.startswith(gone + "/")]:
                     del entries[there]
                 continue
-            if path in ACCOUNTS and member.isreg():
+            if path in ACCOUNTS | LINES | STANZAS and member.isreg():
                 texts[path] = tar.extractfile(member).read()
                 entry = judge_trees.Entry("file", member.mode, member.uid, member.gid, 0, "", "")
             else:
@@ -193,11 +203,21 @@ def has_own_scripts(deb):
     return False
 
 
-def class_of(path):
+def class_of(path, kind):
+    if RUN_TIME.fullmatch(path) and kind != "folder":
+        return "run time"
     for name, pattern in CLASSES:
         if pattern.fullmatch(path):
             return name
     return None
+
+
+def own(text, other):
+    """Of a text of many lines those that another has not."""
+    if "\n" not in text:
+        return text
+    known = set(other.splitlines())
+    return "\n".join(line for line in text.splitlines() if line not in known)
 
 
 def compare(real, found):
@@ -210,7 +230,7 @@ def compare(real, found):
         got = found.facts(path) if path in found.entries else None
         if want == got:
             continue
-        name = class_of(path)
+        name = class_of(path, (want or got)["type"])
         if name:
             left_out[name] += 1
         elif got is None:
@@ -219,8 +239,8 @@ def compare(real, found):
         elif want is None:
             lines.append(f"/{path}: no script makes it ({got['type']} {got['target']})")
         else:
-            lines += [f"/{path}: {key} is {got[key]!r:.300}, of dpkg {want[key]!r:.300}"
-                      for key in want if want[key] != got[key]]
+            lines += [f"/{path}: {key} is {own(got[key], want[key])!r:.300}, of dpkg "
+                      f"{own(want[key], got[key])!r:.300}" for key in want if want[key] != got[key]]
     return left_out, lines
 
 

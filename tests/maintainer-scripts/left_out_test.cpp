@@ -23,9 +23,14 @@ MadeEntry made(std::string_view path, std::string text,
 
 TEST(LeftOut, TakesAwayByClassAndTellsIt) {
   Changes changes;
-  changes.made = {made("/etc/machine-id", "0\n"),   made("/etc/passwd", "root"),
-                  made("/etc/passwd-", "root"),     made("/run/x", "", layer::EntryType::directory),
-                  made("/run/x/pid", "1"),          made("/var/log/btmp", ""),
+  changes.made = {made("/etc/machine-id", "0\n"),
+                  made("/etc/passwd", "root"),
+                  made("/etc/passwd-", "root"),
+                  made("/run/x", "", layer::EntryType::directory),
+                  made("/run/x/pid", "1"),
+                  made("/var/lib/ucf/hashfile", "1"),
+                  made("/var/lib/ucf/hashfile.0", "0"),
+                  made("/var/log/btmp", ""),
                   made("/var/log/dpkg.log", "text")};
   std::string out;
   for (const LeftOut& each : take_left_out(changes)) {
@@ -35,10 +40,11 @@ TEST(LeftOut, TakesAwayByClassAndTellsIt) {
             "/etc/machine-id: machine identity\n"
             "/etc/passwd-: backup copies\n"
             "/run/x/pid: run time\n"
+            "/var/lib/ucf/hashfile.0: backup copies\n"
             "/var/log/dpkg.log: logs\n");
   std::string kept;
   for (const MadeEntry& each : changes.made) kept += each.entry.path.absolute() + " ";
-  EXPECT_EQ(kept, "/etc/passwd /run/x /var/log/btmp ");
+  EXPECT_EQ(kept, "/etc/passwd /run/x /var/lib/ucf/hashfile /var/log/btmp ");
 }
 
 TEST(LeftOut, PrivateKeyOfAScriptIsRefused) {
