@@ -38,7 +38,8 @@ constexpr std::array<LeftOutClass, 12> kClasses = {{
      "programs run without; Python makes it again"},
     {"backup copies",
      "etc/passwd- etc/group- etc/shadow- etc/gshadow- etc/subuid- etc/subgid- var/backups/** "
-     "var/lib/dpkg/*-old var/lib/dpkg/**/*-old var/lib/ucf/hashfile.* var/lib/ucf/registry.*",
+     "var/lib/dpkg/*-old var/lib/dpkg/**/*-old var/lib/sgml-base/supercatalog.old "
+     "var/lib/ucf/hashfile.* var/lib/ucf/registry.*",
      "of files as they were before", What::no_folders},
     {"locks",
      "etc/.pwd.lock var/lib/dpkg/lock var/lib/dpkg/lock-frontend var/lib/dpkg/triggers/Lock "

@@ -20,6 +20,7 @@ std::span<const ToolRow> debian_tools() {
       {"dpkg-statoverride", dpkg_statoverride,
        "the copy of its file as it was before (statoverride-old)"},
       {"dpkg-trigger", dpkg_trigger},
+      {"emacs-package-install", emacs_package_install, "setting add-ons up for an Emacs"},
       {"frontend", debconf_frontend, "debconf's own database on disk; nobody is asked"},
       {"perl", perl, "programs: only whether it is there is answered"},
       {"python3", python, kPython},
@@ -28,6 +29,8 @@ std::span<const ToolRow> debian_tools() {
       {"ucf", ucf, "questions about changed files: what is there is kept"},
       {"ucfr", ucfr},
       {"update-alternatives", update_alternatives, "its log, /var/log/alternatives.log"},
+      {"update-locale", update_locale, "locales that are generated: C and POSIX are known"},
+      {"update-perl-sax-parsers", update_perl_sax_parsers, "parsers with features of their own"},
   };
   return kRows;
 }

@@ -17,7 +17,10 @@ int dpkg_preconfigure(Process& process);
 int perl(Process& process);
 /// python3 where it only makes byte code: does nothing.
 int python(Process& process);
+int emacs_package_install(Process& process);
 int update_alternatives(Process& process);
+int update_locale(Process& process);
+int update_perl_sax_parsers(Process& process);
 int ucf(Process& process);
 int ucfr(Process& process);
 

@@ -46,14 +46,16 @@ Request parse(const Process& process) {
       }
     } else if (word == "--force" || word == "--package") {
       request.force = request.force || word == "--force";
+      list = nullptr;
     } else if (word == "--remove") {
       list = &request.removed;
     } else if (word == "--disable") {
       list = &request.disabled;
     } else if (word == "--enable") {
       list = &request.enabled;
-    } else if (list != nullptr && !word.starts_with("--")) {
-      list->insert(word);
+    } else if (!word.starts_with("--")) {
+      // as the real one, which overlooks words that follow no list
+      if (list != nullptr) list->insert(word);
     } else {
       throw Unknown(fmt::format("option '{}' is not known", word));
     }

@@ -43,6 +43,14 @@ std::string stat_field(Process& process, char letter, const std::string& path, c
       return fmt::format("{:o}", inode.mode);
     case 'A':
       return type_and_mode(inode);
+    case 'd':
+    case 'i':
+      // The numbers of a file system: an image has none, but scripts ask whether two names are the
+      // root, which has these.
+      if (&inode != process.machine.tree.root().get()) {
+        throw Unknown(fmt::format("format '%{}' is known of the root alone", letter));
+      }
+      return letter == 'd' ? "1" : "2";
     case 'F':
       return type_name(inode);
     case 'g':
@@ -67,7 +75,7 @@ std::string stat_field(Process& process, char letter, const std::string& path, c
     case 'Y':
       return std::to_string(inode.mtime);
     default:
-      // Numbers of the file system, times of reading and of birth: an image has none.
+      // Times of reading and of birth: an image has none.
       throw Unknown(fmt::format("format '%{}' is not known", printable({&letter, 1})));
   }
 }

@@ -180,7 +180,7 @@ constexpr ToolRow kRows[] = {
     {"insserv", nothing, kServices},
     {"invoke-rc.d", invoke_rc_d, kServices},
     {"ischroot", nothing, kProcesses},
-    {"journalctl", nothing, kLogs},
+    {"journalctl", nothing, "nothing is logged; the catalogue of messages is not made"},
     {"logger", nothing, kLogs},
     {"make-ssl-cert", nothing, kSecrets},
     {"mandb", nothing, "the index of man pages is not made: man works without"},

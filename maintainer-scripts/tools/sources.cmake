@@ -2,10 +2,11 @@ set(folder_sources
   account_adduser.cpp account_deluser.cpp account_passwords.cpp account_query.cpp
   account_shadow.cpp account_systemd.cpp account_sysusers.cpp account_table.cpp
   account_tmpfiles.cpp debian_alternative_command.cpp debian_alternative_links.cpp
-  debian_alternatives.cpp debian_common.cpp debian_diversions.cpp debian_divert.cpp
-  debian_dpkg.cpp debian_fields.cpp debian_helper.cpp debian_interpreters.cpp debian_query.cpp
+  debian_alternatives.cpp debian_common.cpp debian_diversions.cpp debian_divert.cpp debian_emacsen.cpp
+  debian_dpkg.cpp debian_fields.cpp debian_helper.cpp debian_interpreters.cpp debian_query.cpp debian_sax_parsers.cpp
   debian_statoverride.cpp debian_statoverrides.cpp debian_table.cpp debian_trigger.cpp
-  debian_ucf.cpp debian_ucf_files.cpp debian_update_alternatives.cpp derived_catalogs.cpp
+  debian_ucf.cpp debian_ucf_files.cpp debian_update_alternatives.cpp debian_update_locale.cpp
+  derived_catalogs.cpp
   derived_ldconfig.cpp derived_modules.cpp derived_openssl.cpp derived_pam.cpp derived_schemas.cpp
   derived_table.cpp files_attributes.cpp files_capabilities.cpp files_common.cpp files_compare.cpp
   files_copier.cpp files_copy.cpp files_digest.cpp files_find.cpp files_find_expression.cpp

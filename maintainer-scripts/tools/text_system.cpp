@@ -131,6 +131,37 @@ int print_groups(Process& process, const User& user, const Options& options) {
   return 0;
 }
 
+/// The locale of a category: the first of the variables that is set.
+std::string_view locale_of(const Process& process, std::string_view category) {
+  for (const std::string_view name :
+       {std::string_view("LC_ALL"), category, std::string_view("LANG")}) {
+    if (!process.variable(name).empty()) return process.variable(name);
+  }
+  return "C";
+}
+
+/// What the locales that are always there say: the size of paper and the character set.
+int locale_keywords(Process& process, const std::vector<std::string>& keywords) {
+  if (keywords.empty()) throw Unknown("such a question to locale");
+  for (const std::string& keyword : keywords) {
+    const bool is_charmap = keyword == "charmap";
+    if (!is_charmap && keyword != "height" && keyword != "width") {
+      throw Unknown(fmt::format("keyword '{}' of locale", keyword));
+    }
+    const std::string_view name = locale_of(process, is_charmap ? "LC_CTYPE" : "LC_PAPER");
+    const bool is_utf8 = name == "C.UTF-8" || name == "C.utf8";
+    if (!is_utf8 && name != "C" && name != "POSIX") {
+      throw Unknown(fmt::format("what locale '{}' says of '{}'", name, keyword));
+    }
+    if (is_charmap) {
+      process.out(is_utf8 ? "UTF-8\n" : "ANSI_X3.4-1968\n");
+    } else {
+      process.out(keyword == "height" ? "297\n" : "210\n");  // A4
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 int uname(Process& process) {
@@ -220,6 +251,11 @@ int logname(Process& process) {
   return fail(process, "no login name");
 }
 
+int stty(Process& process) {
+  process.err("stty: 'standard input': Inappropriate ioctl for device\n");
+  return 1;
+}
+
 int tty(Process& process) {
   static constexpr LongOption kLong[] = {{"silent", Argument::none, "s"},
                                          {"quiet", Argument::none, "s"}};
@@ -256,7 +292,8 @@ int printenv(Process& process) {
 int locale(Process& process) {
   static constexpr LongOption kLong[] = {{"all-locales", Argument::none, "a"}};
   const Options options = parse_options(process, "a", kLong);
-  if (!options.has("a") || !options.operands.empty()) throw Unknown("such a question to locale");
+  if (!options.has("a")) return locale_keywords(process, options.operands);
+  if (!options.operands.empty()) throw Unknown("such a question to locale");
   std::set<std::string> names = {"C", "POSIX"};
   const Found folder = process.machine.tree.find("/usr/lib/locale");
   if (folder && folder.inode->is_directory()) {

@@ -38,6 +38,7 @@ int tac(Process& process);
 int tail(Process& process);
 int tee(Process& process);
 int tr(Process& process);
+int stty(Process& process);
 int tty(Process& process);
 int uname(Process& process);
 int uniq(Process& process);

@@ -48,10 +48,14 @@ CLASSES = [(name, re.compile(pattern)) for name, pattern in (
     ("dpkg, apt and debconf state", r"var/(lib|cache)/(apt|debconf)(/.*)?"),
     ("backup copies", r"etc/(passwd|group|shadow|gshadow|subuid|subgid)-"),
     ("backup copies", r"var/lib/ucf/(hashfile|registry)\.[0-9]|var/lib/dpkg/.*-old"),
+    ("backup copies", r"var/lib/sgml-base/supercatalog\.old"),
     ("locks", r"etc/\.pwd\.lock"),
     ("logs", r"var/log/(alternatives|bootstrap|dpkg|fontconfig)\.log|var/log/apt(/.*)?"),
     ("font cache", r"var/cache/fontconfig(/.*)?|.*/\.uuid"),
     ("ldconfig's auxiliary cache", r"var/cache/ldconfig(/.*)?"),
+    ("desktop databases", r"usr/share/icons/.*/icon-theme\.cache|etc/mailcap"),
+    ("hardware databases", r"(etc|usr/lib)/udev/hwdb\.bin"),
+    ("the journal's catalogue", r"var/lib/systemd/catalog(/.*)?"),
     ("secrets", r"etc/ssh/ssh_host_.*|etc/ssl/(private|certs)/ssl-cert-snakeoil\.(key|pem)"),
     ("secrets", r"etc/machine-id|var/lib/dbus/machine-id|var/lib/systemd/random-seed"),
     ("what mmdebstrap itself makes",
@@ -60,6 +64,7 @@ CLASSES = [(name, re.compile(pattern)) for name, pattern in (
 )]
 # Of these folders the files are left out.
 RUN_TIME = re.compile(r"(run|tmp|var/tmp)/.*")
+CACHES = re.compile(r"var/cache/.*")
 ACCOUNTS = {"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/subuid", "etc/subgid"}
 # Files with a line or a stanza for each of some packages, in the order in which those were unpacked
 # or configured: by name with stamp (ADR 9), as apt lists them with dpkg.
@@ -171,7 +176,9 @@ def real_tree(names, debs, work):
     repository = work / "repository"
     write_repository(repository, debs)
     with open(work / "mmdebstrap.log", "w", encoding="utf-8") as log, subprocess.Popen(
-            ["mmdebstrap", "--mode=root", "--variant=essential", "--format=tar",
+            # of the name that evaluated scripts are told
+            ["unshare", "--uts", "sh", "-c", 'hostname localhost; exec "$@"', "sh",
+             "mmdebstrap", "--mode=root", "--variant=essential", "--format=tar",
              "--include=" + ",".join(names), "--skip=output/dev,cleanup/run",
              "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr", judge.SUITE, "-",
              f"deb [trusted=yes] copy://{repository} {judge.SUITE} main"],
@@ -209,7 +216,7 @@ def class_of(path, kind):
     for name, pattern in CLASSES:
         if pattern.fullmatch(path):
             return name
-    return None
+    return "caches" if CACHES.fullmatch(path) and kind != "folder" else None
 
 
 def own(text, other):
@@ -268,11 +275,13 @@ class Judge:
                 self._bench.lock(image)
 
     def judge(self, image, lock):
-        start = time.monotonic()
+        """Compares an image with what mmdebstrap makes; fails where that makes nothing."""
         debs = [self._bench.debs / package["source"] / package["path"]
                 for package in lock["platforms"]["linux/amd64"]["packages"]]
         names = sorted(package["name"]
                        for package in lock["platforms"]["linux/amd64"]["packages"])
+        real = real_tree(names, debs, self._work)
+        start = time.monotonic()
         self.packages.update(names)
         self.with_scripts.update(package["name"] for package, deb in
                                  zip(lock["platforms"]["linux/amd64"]["packages"], debs)
@@ -282,19 +291,14 @@ class Judge:
             return
         built = time.monotonic() - start
         found = stamp_tree(layout, "linux/amd64")
-        try:
-            left_out, lines = compare(real_tree(names, debs, self._work), found)
-        except judge_trees.Failure as failure:
-            print(f"{image.name}: not judged: {failure}", flush=True)
-            self.differences += 1
-            return
+        left_out, lines = compare(real, found)
         self.images += 1
         self.paths += len(found.entries)
         self.differences += len(lines)
         classes = ", ".join(f"{count} {name}" for name, count in sorted(left_out.items()))
         print(f"{image.name} ({' '.join(image.packages)}): {len(debs)} packages, "
               f"{len(found.entries)} paths, {len(lines)} differences; left out: {classes}; "
-              f"built in {built:.1f} s, judged in {time.monotonic() - start:.1f} s", flush=True)
+              f"built in {built:.1f} s", flush=True)
         for line in lines:
             print(f"    {line}")
 
@@ -309,21 +313,66 @@ def images_of(recipes, chosen):
     return [image for image in images if not chosen or image.name in chosen]
 
 
-def draw(bench, count):
+class Draw:
     """Random sets of programs and services: packages of the sections that have them."""
-    names = judge_mirror.package_names(judge.ARCHIVE, judge.SUITE, "amd64", judge.LARGEST_PACKAGE,
-                                       sections=("admin", "database", "mail", "net", "utils",
-                                                 "httpd", "web", "shells", "text", "sound"))
-    dice = random.Random(SEED)
-    for number in range(1, count + 1):
+
+    def __init__(self, bench):
+        self._bench = bench
+        self._names = judge_mirror.package_names(
+            judge.ARCHIVE, judge.SUITE, "amd64", judge.LARGEST_PACKAGE,
+            sections=("admin", "database", "mail", "net", "utils", "httpd", "web", "shells", "text",
+                      "sound"))
+        self._dice = random.Random(SEED)
+        self._other_dice = {}  # by number: of sets that mmdebstrap cannot make
+
+    def sets(self, count):
+        """The first sets with their locks; what cannot be locked or is too large is drawn anew."""
+        for number in range(1, count + 1):
+            yield self._one(number, self._dice)
+
+    def again(self, number):
+        """Another set of that number; all others remain what they are."""
+        return self._one(number, self._other_dice.setdefault(
+            number, random.Random(f"{SEED}-{number}")))
+
+    def _one(self, number, dice):
         for _ in range(20):
-            image = judge.Image(f"random-{number}", tuple(dice.sample(names, dice.randint(1, 5))),
+            image = judge.Image(f"random-{number}",
+                                tuple(dice.sample(self._names, dice.randint(1, 5))),
                                 ("linux/amd64",), scripts="evaluate")
-            lock, _ = bench.lock(image)
+            lock, _ = self._bench.lock(image)
             if lock and judge.size_of(lock) <= judge.LARGEST_SET:
-                yield image, lock
+                return image, lock
+            self._bench.remove(image)
+        raise SystemExit(f"judge: no set of packages can be locked as random-{number}")
+
+
+def fetch(bench, locks):
+    judge_mirror.fetch_packages(
+        [package for lock in locks for platform in lock["platforms"].values()
+         for package in platform["packages"]], bench.archives, bench.debs)
+
+
+def lock_images(bench, images):
+    for image in images:
+        lock, said = bench.lock(image)
+        if not lock:
+            raise SystemExit(f"judge: stamp cannot lock {image.name}:\n{said}")
+        yield image, lock
+
+
+def judge_drawn(bench, judging, draw, drawn):
+    """A set that mmdebstrap cannot make (a script fails there) is said and drawn anew."""
+    for image, lock in drawn:
+        while True:
+            try:
+                judging.judge(image, lock)
                 break
-            bench.remove(image)
+            except judge_trees.Failure as failure:
+                print(f"{image.name} ({' '.join(image.packages)}): DRAWN ANEW: {failure}",
+                      flush=True)
+            image, lock = draw.again(int(image.name.rpartition("-")[2]))
+            fetch(bench, [lock])
 
 
 def main():
@@ -334,7 +383,8 @@ def main():
                         help="a folder for everything; packages in it are used again")
     parser.add_argument("--random", type=int, default=RANDOM_SETS, help="how many random sets")
     parser.add_argument("--packages", help="judge one set of these packages alone")
-    parser.add_argument("image", nargs="*", help="only these: essential, of-RECIPE, large")
+    parser.add_argument("image", nargs="*",
+                        help="only these: essential, of-RECIPE, large, random (all), random-NUMBER")
     options = parser.parse_args()
     if os.geteuid() != 0:
         print("skipped: as an ordinary user maintainer scripts cannot be run for comparison")
@@ -349,23 +399,24 @@ def main():
                                   scripts="evaluate")]
         else:
             images = images_of(options.recipes, options.image)
-        locked = []
-        for image in images:
-            lock, said = bench.lock(image)
-            if not lock:
-                raise SystemExit(f"judge: stamp cannot lock {image.name}:\n{said}")
-            locked.append((image, lock))
-        if not options.image and not options.packages:
-            locked += draw(bench, options.random)
-        packages = [package for _, lock in locked for platform in lock["platforms"].values()
-                    for package in platform["packages"]]
-        judge_mirror.fetch_packages(packages, bench.archives, bench.debs)
+        locked = list(lock_images(bench, images))
+        draw, drawn = None, []
+        if not options.packages and (not options.image or "random" in " ".join(options.image)):
+            draw = Draw(bench)
+            drawn = [(image, lock) for image, lock in draw.sets(options.random)
+                     if not options.image or {"random", image.name} & set(options.image)]
+        fetch(bench, [lock for _, lock in locked + drawn])
+        judging = Judge(bench, work)
+        for image, lock in locked:
+            try:
+                judging.judge(image, lock)
+            except judge_trees.Failure as failure:
+                print(f"{image.name}: not judged: {failure}", flush=True)
+                judging.differences += 1
+        judge_drawn(bench, judging, draw, drawn)
     except judge_mirror.Unreachable as unreachable:
         print(f"skipped: {unreachable}")
         return 77
-    judging = Judge(bench, work)
-    for image, lock in locked:
-        judging.judge(image, lock)
     print(f"{judging.images} images, {judging.paths} paths, {judging.differences} differences; "
           f"{len(judging.packages)} packages, {len(judging.with_scripts)} of them with scripts of "
           f"their own, {len(judging.stopped)} of which stopped a build: "

@@ -80,6 +80,19 @@ TEST(PamAuthUpdate, MakesTheStacksOfAFreshImage) {
   EXPECT_FALSE(machine.tree.exists("/etc/pam.d/common-auth.pam-old"));
 }
 
+TEST(PamAuthUpdate, OverlooksNamesThatFollowNoList) {
+  PamMachine machine;
+  machine.file("/usr/share/pam-configs/radius",
+               "Name: RADIUS\nDefault: no\nPriority: 400\nAuth-Type: Primary\n"
+               "Auth:\n\tsufficient\tpam_radius_auth.so\n");
+  const std::string unix_alone =
+      stack("auth", "auth\t[success=1 default=ignore]\tpam_unix.so nullok\n", "");
+  EXPECT_EQ(machine.call({"pam-auth-update", "--force", "radius"}), (ToolResult{0, "", ""}));
+  EXPECT_EQ(machine.text("/etc/pam.d/common-auth"), unix_alone);
+  EXPECT_EQ(machine.call({"pam-auth-update", "--remove", "--package", "unix"}).status, 0);
+  EXPECT_EQ(machine.text("/etc/pam.d/common-auth"), unix_alone);
+}
+
 TEST(PamAuthUpdate, AddsAndRemovesProfiles) {
   PamMachine machine;
   machine.call({"pam-auth-update", "--package", "--force"});

@@ -137,7 +137,8 @@ TEST_F(FileTools, SaysWhatItDoesNotKnow) {
             "option '--backup=numbered' is not known");
   EXPECT_EQ(unknown({"touch", "-d", "yesterday", "/etc/conf"}), "date 'yesterday' is not known");
   EXPECT_EQ(unknown({"stat", "/etc/conf"}), "stat without a format is not known");
-  EXPECT_EQ(unknown({"stat", "-c", "%i", "/etc/conf"}), "format '%i' is not known");
+  EXPECT_EQ(unknown({"stat", "-c", "%i", "/etc/conf"}), "format '%i' is known of the root alone");
+  EXPECT_EQ(run_tool({"stat", "-c", "%d/%i", "/"}).out, "1/2\n");
   EXPECT_EQ(unknown({"ls", "-l", "/etc"}), "the blocks that a folder's files take are not known");
   EXPECT_EQ(unknown({"find", "/", "-ls"}), "'-ls' is not known");
   EXPECT_EQ(unknown({"diff", "/etc/conf", "/dev/null"}), "showing how files differ is not known");
