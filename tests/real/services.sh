@@ -58,11 +58,11 @@ END
 # shellcheck disable=SC2016
 service 'ls /etc/ssh/ssh_host_* 2>/dev/null || echo "no keys in the image"
   ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key
-  ssh-keygen -q -t ed25519 -N "" -f /root/key
-  mkdir -p -m 700 /root/.ssh /run/sshd
-  cp /root/key.pub /root/.ssh/authorized_keys
+  ssh-keygen -q -t ed25519 -N "" -f ~/key
+  mkdir -p -m 700 ~/.ssh /run/sshd
+  cp ~/key.pub ~/.ssh/authorized_keys
   /usr/sbin/sshd -p 2222
-  ssh -p 2222 -i /root/key -o StrictHostKeyChecking=no -o LogLevel=ERROR root@127.0.0.1 \
+  ssh -p 2222 -i ~/key -o StrictHostKeyChecking=no -o LogLevel=ERROR root@127.0.0.1 \
     "echo in as \$(id -un)"
   getent passwd sshd | cut -d: -f1,6,7'
 printed <<'END'
