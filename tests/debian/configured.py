@@ -62,7 +62,7 @@ CLASSES = [(name, re.compile(pattern)) for name, pattern in (
      r"etc/(fstab|hostname|resolv\.conf|apt/(sources\.list(\.d)?|preferences\.d|trusted.*))"),
     ("what mmdebstrap itself makes", r"dev(/.*)?"),
 )]
-# Of these folders the files are left out.
+# Of these folders the files are left out, and what systemd-tmpfiles makes in them.
 RUN_TIME = re.compile(r"(run|tmp|var/tmp)/.*")
 CACHES = re.compile(r"var/cache/.*")
 ACCOUNTS = {"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/subuid", "etc/subgid"}
@@ -210,8 +210,9 @@ def has_own_scripts(deb):
     return False
 
 
-def class_of(path, kind):
-    if RUN_TIME.fullmatch(path) and kind != "folder":
+def class_of(path, want, got):
+    kind = (want or got)["type"]
+    if RUN_TIME.fullmatch(path) and (kind != "folder" or got is None):
         return "run time"
     for name, pattern in CLASSES:
         if pattern.fullmatch(path):
@@ -237,7 +238,7 @@ def compare(real, found):
         got = found.facts(path) if path in found.entries else None
         if want == got:
             continue
-        name = class_of(path, (want or got)["type"])
+        name = class_of(path, want, got)
         if name:
             left_out[name] += 1
         elif got is None:
