@@ -88,9 +88,17 @@ void Records::remove(std::string_view name) {
   std::erase_if(rows_, [&](const Row& row) { return is_record(row) && row[0] == name; });
 }
 
+void Records::make(std::uint32_t mode) {
+  if (!exists_) write({}, mode);
+}
+
 void Records::save(std::uint32_t mode) {
   std::string now = text();
   if (exists_ && now == original_) return;
+  write(std::move(now), mode);
+}
+
+void Records::write(std::string now, std::uint32_t mode) {
   if (const std::errc error = tree_.write(path_, now, mode); error != std::errc()) {
     throw Error(ErrorKind::invalid, fmt::format("cannot write '{}': {}", path_,
                                                 describe_errno(static_cast<int>(error))));

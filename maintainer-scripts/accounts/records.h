@@ -43,11 +43,14 @@ class Records final {
   const Row* find_by(std::size_t field, std::string_view value) const;
   void add(Row row);
   void remove(std::string_view name);
+  /// Makes the file, empty, when it is missing.
+  void make(std::uint32_t mode);
   /// Writes the file when it differs from what was read; a new one gets `mode`.
   void save(std::uint32_t mode = 0644);
 
  private:
   std::string text() const;
+  void write(std::string now, std::uint32_t mode);
 
   Tree& tree_;
   std::string path_;

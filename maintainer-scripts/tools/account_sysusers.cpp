@@ -141,8 +141,9 @@ class Maker {
     const std::optional<std::uint32_t> gid = choose_gid(item);
     if (!gid) return gid;
     process_.err(fmt::format("Creating group '{}' with GID {}.\n", item.name, *gid));
+    accounts_.gshadow().make(0);
     accounts_.add_group(item.name, *gid);
-    if (accounts_.gshadow().exists()) accounts_.set_group_password(item.name, "!*");
+    accounts_.set_group_password(item.name, "!*");
     return gid;
   }
 
@@ -161,6 +162,7 @@ class Maker {
     process_.err(fmt::format("Creating user '{}' ({}) with UID {} and GID {}.\n", item.name,
                              item.gecos.empty() ? "n/a" : item.gecos, *uid, *gid));
     const bool is_root = *uid == 0;
+    accounts_.shadow().make(0);
     accounts_.add_user({.name = item.name,
                         .uid = *uid,
                         .gid = *gid,
@@ -172,7 +174,7 @@ class Maker {
                                  : is_root           ? "/bin/sh"
                                                      : "/usr/sbin/nologin"},
                        Aging::no);
-    if (accounts_.shadow().exists()) accounts_.set_user_password(item.name, "!*");
+    accounts_.set_user_password(item.name, "!*");
   }
 
   void add_member(const Membership& member) { accounts_.add_member(member.group, member.user); }

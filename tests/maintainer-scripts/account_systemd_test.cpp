@@ -34,6 +34,18 @@ TEST(Sysusers, MakesUsersAndGroups) {
   EXPECT_EQ(machine.text("/etc/passwd"), passwd);
 }
 
+// As systemd-sysusers of Debian 12 leaves a tree with no more than /etc/passwd and group.
+TEST(Sysusers, MakesShadowFilesThatAreMissing) {
+  AccountMachine machine;
+  for (const char* file : {"/etc/shadow", "/etc/gshadow"}) machine.tree.unlink(file);
+  EXPECT_EQ(machine.run_tool({"systemd-sysusers", "-"}, "g x - -\nu y - \"Y\"\nm y x\n").status, 0);
+  EXPECT_EQ(machine.last_line("/etc/passwd"), "y:x:998:998:Y:/:/usr/sbin/nologin");
+  EXPECT_EQ(machine.text("/etc/shadow"), "y:!*:19675::::::\n");
+  EXPECT_EQ(machine.text("/etc/gshadow"), "x:!*::y\ny:!*::\n");
+  EXPECT_EQ(machine.tree.find("/etc/shadow").inode->mode, 0U);
+  EXPECT_EQ(machine.tree.find("/etc/gshadow").inode->mode, 0U);
+}
+
 TEST(Sysusers, ReadsStandardInputAndSaysWhatIsMissing) {
   AccountMachine machine;
   EXPECT_EQ(machine.run_tool({"systemd-sysusers", "-"}, "u x 150 \"X\" /var/x\n").status, 0);
