@@ -95,9 +95,15 @@ class Attempt {
   }
 
  private:
-  static Error with_ways_out(const Error& error, const Package& package) {
+  Error with_ways_out(const Error& error, const Package& package) const {
     ErrorDetails details = error.details();
-    if (details.hint.empty()) {
+    const bool has_essential = std::any_of(packages_.all().begin(), packages_.all().end(),
+                                           [](const Package& each) { return each.essential; });
+    if (details.hint.empty() && !has_essential) {
+      details.hint =
+          "install the essential packages, which scripts need, by leaving 'essential: false' out; "
+          "or unpack only, by 'scripts: skip'";
+    } else if (details.hint.empty()) {
       details.hint = fmt::format(
           "leave it unpacked only, by 'accept-unconfigured: [{}]' in the recipe", package.name);
     }
