@@ -95,15 +95,9 @@ class Attempt {
   }
 
  private:
-  Error with_ways_out(const Error& error, const Package& package) const {
+  static Error with_ways_out(const Error& error, const Package& package) {
     ErrorDetails details = error.details();
-    const bool has_essential = std::any_of(packages_.all().begin(), packages_.all().end(),
-                                           [](const Package& each) { return each.essential; });
-    if (details.hint.empty() && !has_essential) {
-      details.hint =
-          "install the essential packages, which scripts need, by leaving 'essential: false' out; "
-          "or unpack only, by 'scripts: skip'";
-    } else if (details.hint.empty()) {
+    if (details.hint.empty()) {
       details.hint = fmt::format(
           "leave it unpacked only, by 'accept-unconfigured: [{}]' in the recipe", package.name);
     }

@@ -20,6 +20,7 @@ constexpr ToolRow kRows[] = {
     {"gdk-pixbuf-query-loaders", derived::gdk_pixbuf_query_loaders},
     {"gio-querymodules", derived::gio_querymodules},
     {"glib-compile-schemas", derived::glib_compile_schemas},
+    {"gtk-query-immodules-2.0", derived::gtk_query_immodules},
     {"gtk-update-icon-cache", left_out, kDesktop},
     {"install-info", left_out, kInfo},
     {"ldconfig", derived::ldconfig, "/var/cache/ldconfig/aux-cache is not made"},

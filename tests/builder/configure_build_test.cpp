@@ -99,21 +99,6 @@ TEST_F(ConfigureBuildTest, ScriptsChangeEntriesFoldersAndMakeFiles) {
   EXPECT_EQ(run({}).steps_run, 0U);
 }
 
-TEST_F(ConfigureBuildTest, WithoutEssentialPackagesScriptsSayWhatTheyNeed) {
-  FakePackage alone;
-  alone.name = "alone";
-  alone.files = {folder("/"), folder("/etc")};
-  alone.members = {{"postinst", "#!/bin/sh -e\nsed -n p /etc/x\n"}};
-  add("one", "layers: [{packages: {install: [alone], essential: false}}]\n", {publish(alone)});
-  EXPECT_EQ(message_of([&] { run({}); }),
-            "stamp: error: cannot configure 'alone': its postinst ended with status 127\n"
-            "  /var/lib/dpkg/info/alone.postinst: 2: sed: not found\n"
-            "  while configuring 'alone' 1.0\n"
-            "  while putting together one (linux/amd64) layer 1 of 1 (packages)\n"
-            "  try: install the essential packages, which scripts need, by leaving 'essential: "
-            "false' out; or unpack only, by 'scripts: skip'\n");
-}
-
 TEST_F(ConfigureBuildTest, LayerAboveChangesWhatIsBelow) {
   FakePackage above;
   above.name = "above";

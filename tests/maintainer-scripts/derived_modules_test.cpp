@@ -43,6 +43,47 @@ TEST(PixbufLoaders, AreNotGuessed) {
   EXPECT_THROW(machine.call({"gdk-pixbuf-query-loaders"}), Unknown);
 }
 
+// As gtk-query-immodules-2.0 of Debian 12's libgtk2.0-0 writes it where these modules are.
+TEST(GtkModules, AreListedWithWhatTheyAnswer) {
+  DerivedMachine machine;
+  const std::string lib = "/usr/lib/x86_64-linux-gnu";
+  const std::string modules = lib + "/gtk-2.0/2.10.0/immodules/";
+  const std::string program = lib + "/libgtk2.0-0/gtk-query-immodules-2.0";
+  machine.add_package("libgtk2.0-0", "2.24.33-2+deb12u1");
+  machine.file(lib + "/libgtk-x11-2.0.so.0", "ELF … x86_64-pc-linux-gnu …");
+  machine.file(program, "ELF", 0755);
+  machine.file(modules + "im-xim.so", "ELF … xim … X Input Method …");
+  machine.file(modules + "im-ipa.so", "ELF … ipa … IPA …");
+  const auto update = [&] {
+    Process process{machine.complete, {program, "--update-cache"}, {{"HOME", "/home/a"}}};
+    return machine.complete.runner.run(process);
+  };
+  EXPECT_EQ(update(), 0);
+  EXPECT_EQ(
+      machine.text(lib + "/gtk-2.0/2.10.0/immodules.cache"),
+      "# GTK+ Input Method Modules file\n"
+      "# Automatically generated file, do not edit\n"
+      "# Created by /usr/lib/x86_64-linux-gnu/libgtk2.0-0/gtk-query-immodules-2.0 from "
+      "gtk+-2.24.33\n"
+      "#\n"
+      "# ModulesPath = "
+      "/home/a/.gtk-2.0/2.10.0/x86_64-pc-linux-gnu/immodules:/home/a/.gtk-2.0/2.10.0/immodules:"
+      "/home/a/.gtk-2.0/x86_64-pc-linux-gnu/immodules:/home/a/.gtk-2.0/immodules:"
+      "/usr/lib/x86_64-linux-gnu/gtk-2.0/2.10.0/x86_64-pc-linux-gnu/immodules:"
+      "/usr/lib/x86_64-linux-gnu/gtk-2.0/2.10.0/immodules:"
+      "/usr/lib/x86_64-linux-gnu/gtk-2.0/x86_64-pc-linux-gnu/immodules:"
+      "/usr/lib/x86_64-linux-gnu/gtk-2.0/immodules:"
+      "/usr/lib/gtk-2.0/2.10.0/x86_64-pc-linux-gnu/immodules:/usr/lib/gtk-2.0/2.10.0/immodules:"
+      "/usr/lib/gtk-2.0/x86_64-pc-linux-gnu/immodules:/usr/lib/gtk-2.0/immodules\n"
+      "#\n"
+      "\"/usr/lib/x86_64-linux-gnu/gtk-2.0/2.10.0/immodules/im-ipa.so\" \n"
+      "\"ipa\" \"IPA\" \"gtk20\" \"/usr/share/locale\" \"\" \n\n"
+      "\"/usr/lib/x86_64-linux-gnu/gtk-2.0/2.10.0/immodules/im-xim.so\" \n"
+      "\"xim\" \"X Input Method\" \"gtk20\" \"/usr/share/locale\" \"ko:ja:th:zh\" \n\n");
+  machine.file(modules + "im-new.so", "");
+  EXPECT_THROW(update(), Unknown);
+}
+
 TEST(GioModules, AreListedWithTheirExtensionPoints) {
   DerivedMachine machine;
   machine.folder("/modules");
