@@ -80,6 +80,7 @@ Script shell_script(Script script) {
       std::find(std::begin(kShells), std::end(kShells), words.front()) == std::end(kShells)) {
     throw Unknown(fmt::format("'{}' is no shell script", script.name));
   }
+  script.dialect = *dialect_of(words.front());
   std::string options;
   for (std::size_t i = 1; i < words.size(); ++i) options += " " + words[i];
   if (!options.empty()) script.text.replace(0, end, "set" + options);

@@ -86,11 +86,12 @@ Script shell_script(std::string name, const std::string& text) {
   const std::string_view interpreter = line.substr(0, blank);
   std::string_view options = line.substr(blank);
   options.remove_prefix(std::min(options.find_first_not_of(" \t"), options.size()));
-  const std::string_view shell = interpreter.substr(interpreter.rfind('/') + 1);
-  if (shell != "sh" && shell != "dash" && shell != "bash") {
+  const std::optional<Dialect> dialect = dialect_of(interpreter);
+  if (!dialect) {
     throw Unknown(fmt::format("cannot evaluate '{}': it is a script for '{}'", script.name,
                               printable(interpreter, 80)));
   }
+  script.dialect = *dialect;
   if (!options.empty()) script.text.replace(0, end, fmt::format("set {}", options));
   return script;
 }

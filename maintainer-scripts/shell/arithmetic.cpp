@@ -18,6 +18,10 @@ enum class Token {
   multiply,
   divide,
   remainder,
+  power,
+  increment,
+  decrement,
+  comma,
   shift_left,
   shift_right,
   less,
@@ -56,9 +60,19 @@ constexpr std::array<Spelling, 26> kOperators{{
     {"=", Token::assign},         {"", Token::bad},
 }};
 
+// What only bash has.
+constexpr std::array<Spelling, 4> kOperatorsOfBash{{
+    {"**", Token::power},
+    {"++", Token::increment},
+    {"--", Token::decrement},
+    {",", Token::comma},
+}};
+
 /// Binding strength of a binary operator; 0 of anything else.
 int strength(Token token) {
   switch (token) {
+    case Token::power:
+      return 9;
     case Token::multiply:
     case Token::divide:
     case Token::remainder:
@@ -90,8 +104,8 @@ int strength(Token token) {
 
 /// Operators that have a form with `=`.
 bool can_assign(Token token) {
-  return strength(token) >= 6 || token == Token::bit_and || token == Token::bit_xor ||
-         token == Token::bit_or;
+  return (strength(token) >= 6 && token != Token::power) || token == Token::bit_and ||
+         token == Token::bit_xor || token == Token::bit_or;
 }
 
 std::int64_t wrapped(std::uint64_t value) {
@@ -109,7 +123,8 @@ class Evaluator {
 
   std::int64_t run() {
     next();
-    const std::int64_t result = assignment(Wanted::value);
+    if (is_bash() && token_ == Token::end) return 0;
+    const std::int64_t result = expression(Wanted::value);
     if (token_ != Token::end) fail("expecting EOF");
     return result;
   }
@@ -119,6 +134,7 @@ class Evaluator {
   enum class Wanted { value, syntax };
 
   void fail(std::string_view message) const { context_.fail(message); }
+  bool is_bash() const { return context_.dialect == Dialect::bash; }
 
   void next() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n')) {
@@ -132,6 +148,7 @@ class Evaluator {
     const char c = text_[at_];
     if (c >= '0' && c <= '9') {
       const Number number = read_number(text_.substr(at_), 0);
+      if (is_bash() && number.out_of_range) throw Unknown("a number that is too large");
       token_ = Token::number;
       number_ = number.value;
       at_ += number.length;
@@ -153,6 +170,12 @@ class Evaluator {
   }
 
   void next_operator() {
+    for (const Spelling& known : kOperatorsOfBash) {
+      if (!is_bash() || !text_.substr(at_).starts_with(known.text)) continue;
+      token_ = known.token;
+      at_ += known.text.size();
+      return;
+    }
     for (const Spelling& known : kOperators) {
       if (!text_.substr(at_).starts_with(known.text)) continue;
       token_ = known.token;
@@ -164,6 +187,16 @@ class Evaluator {
       is_assignment_ = true;
       ++at_;
     }
+  }
+
+  /// With bash's comma.
+  std::int64_t expression(Wanted wanted) {
+    std::int64_t result = assignment(wanted);
+    while (token_ == Token::comma) {
+      next();
+      result = assignment(wanted);
+    }
+    return result;
   }
 
   std::int64_t assignment(Wanted wanted) {
@@ -194,7 +227,7 @@ class Evaluator {
     const std::int64_t condition = logical_or(wanted);
     if (token_ != Token::question) return condition;
     next();
-    const std::int64_t then = assignment(condition != 0 ? wanted : Wanted::syntax);
+    const std::int64_t then = expression(condition != 0 ? wanted : Wanted::syntax);
     if (token_ != Token::colon) fail("expecting ':'");
     next();
     const std::int64_t otherwise = conditional(condition == 0 ? wanted : Wanted::syntax);
@@ -227,7 +260,8 @@ class Evaluator {
     while (!is_assignment_ && strength(token_) >= least) {
       const Token operation = token_;
       next();
-      const std::int64_t right = binary(strength(operation) + 1, wanted);
+      const std::int64_t right =
+          binary(strength(operation) + (operation == Token::power ? 0 : 1), wanted);
       left = wanted == Wanted::value ? apply(operation, left, right) : right;
     }
     return left;
@@ -242,7 +276,17 @@ class Evaluator {
     if (token_ == Token::name) {
       const std::string_view name = name_;
       next();
+      if (token_ == Token::increment || token_ == Token::decrement) {
+        return stepped(name, token_, Step::after, wanted);
+      }
       return wanted == Wanted::value ? context_.value(name) : 0;
+    }
+    if (token_ == Token::increment || token_ == Token::decrement) {
+      const Token operation = token_;
+      next();
+      if (token_ != Token::name) throw Unknown("'++' or '--' of what is no variable");
+      const std::string_view name = name_;
+      return stepped(name, operation, Step::before, wanted);
     }
     const Budget::Level level(context_.budget);
     const Token operation = is_assignment_ ? Token::bad : token_;
@@ -252,7 +296,7 @@ class Evaluator {
     }
     next();
     if (operation == Token::left) {
-      const std::int64_t value = assignment(wanted);
+      const std::int64_t value = expression(wanted);
       if (token_ != Token::right) fail("expecting ')'");
       next();
       return value;
@@ -261,6 +305,29 @@ class Evaluator {
     if (operation == Token::subtract) return wrapped(0 - raw(value));
     if (operation == Token::logical_not) return value == 0 ? 1 : 0;
     return operation == Token::bit_not ? ~value : value;
+  }
+
+  enum class Step { before, after };
+  /// x++ and the like; the token behind which it stands is passed over.
+  std::int64_t stepped(std::string_view name, Token operation, Step step, Wanted wanted) {
+    next();
+    if (wanted == Wanted::syntax) return 0;
+    const std::int64_t before = context_.value(name);
+    const std::uint64_t one = operation == Token::increment ? 1 : std::uint64_t{0} - 1;
+    const std::int64_t after = wrapped(raw(before) + one);
+    context_.assign(name, after);
+    return step == Step::before ? after : before;
+  }
+
+  std::int64_t power(std::int64_t base, std::int64_t exponent) const {
+    if (exponent < 0) fail("exponent less than 0");
+    std::uint64_t result = 1;
+    std::uint64_t factor = raw(base);
+    for (std::uint64_t rest = raw(exponent); rest > 0; rest >>= 1U) {
+      if ((rest & 1U) != 0) result *= factor;
+      factor *= factor;
+    }
+    return wrapped(result);
   }
 
   std::int64_t divide(Token operation, std::int64_t left, std::int64_t right) const {
@@ -277,6 +344,8 @@ class Evaluator {
       case Token::divide:
       case Token::remainder:
         return divide(operation, left, right);
+      case Token::power:
+        return power(left, right);
       case Token::add:
         return wrapped(raw(left) + raw(right));
       case Token::subtract:

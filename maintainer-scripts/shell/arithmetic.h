@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "maintainer-scripts/process.h"
+#include "maintainer-scripts/shell/dialect.h"
 
 namespace stamp::scripts::shell {
 
@@ -17,10 +18,12 @@ struct ArithmeticContext {
   /// Reports "division by zero", "expecting primary", … and leaves the shell.
   std::function<void(std::string_view message)> fail;
   Budget& budget;
+  Dialect dialect = Dialect::dash;
 };
 
 /// The value of an expression, in 64-bit two's complement that wraps around. Operators as dash:
-/// those of C without ++, -- and the comma, with assignments.
+/// those of C without ++, -- and the comma, with assignments. In bash with these and **; what else
+/// bash has there (arrays, other bases) fails. Errors: Unknown: ++ and -- of what is no name.
 std::int64_t evaluate_arithmetic(std::string_view expression, const ArithmeticContext& context);
 
 /// How a text that should be a number reads.

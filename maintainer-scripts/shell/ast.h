@@ -81,6 +81,16 @@ enum class ParameterOperator {
   shortest_suffix,  ///< ${x%pattern}
   longest_suffix,   ///< ${x%%pattern}
   bad,              ///< what dash calls a "Bad substitution" when it is expanded
+  // of bash:
+  substring,       ///< ${x:offset:length}: the texts are arithmetic expressions
+  replace_first,   ///< ${x/pattern/text}
+  replace_all,     ///< ${x//pattern/text}
+  replace_prefix,  ///< ${x/#pattern/text}
+  replace_suffix,  ///< ${x/%pattern/text}
+  upper_case,      ///< ${x^^}
+  lower_case,      ///< ${x,,}
+  indirect,        ///< ${!x}
+  not_known,       ///< what bash has and is not known here: `name` says it
 };
 
 /// A parameter expansion.
@@ -91,6 +101,14 @@ struct Parameter {
   /// Operand. Inside "…" that of `-`, `=`, `?`, `+` has Quoted text; that of a prefix or suffix is
   /// a pattern, its Literal text unquoted wherever the expansion stands.
   Word word;
+  /// What replaces, or the length of a substring. Without it a substring goes up to the end.
+  Word second;
+  bool has_second = false;
+};
+
+/// What bash has and is not known here. It stops the evaluation when it is expanded.
+struct NotKnown {
+  std::string what;
 };
 
 /// $(…) or `…`. Positions inside are those of the enclosing text.
@@ -106,7 +124,8 @@ struct Arithmetic {
 /// A piece of a word.
 struct Part {
   Position position;
-  std::variant<Literal, Quoted, DoubleQuoted, Tilde, Parameter, CommandSubstitution, Arithmetic>
+  std::variant<Literal, Quoted, DoubleQuoted, Tilde, Parameter, CommandSubstitution, Arithmetic,
+               NotKnown>
       node;
 };
 
@@ -119,6 +138,10 @@ enum class RedirectionKind {
   duplicate_input,   ///< <& : the target expands to a number or "-"
   duplicate_output,  ///< >&
   here_document,     ///< << and <<-
+  write_both,        ///< &> and >&word of bash: standard output and standard error
+  append_both,       ///< &>>
+  here_string,       ///< <<<
+  not_known,         ///< {name}> of bash: stops when it is reached
 };
 
 /// A redirection. In the order in which they are written.
@@ -135,7 +158,8 @@ struct Redirection {
 struct Assignment {
   Position position;
   std::string name;
-  Word value;  ///< a Tilde in it counts wherever it stands
+  Word value;            ///< a Tilde in it counts wherever it stands
+  bool appends = false;  ///< NAME+=value
 };
 
 /// Assignments, words, redirections: each may be empty, not all (the redirections are Command's).
@@ -209,9 +233,12 @@ struct For {
 
 /// case word in (pattern | pattern) … ;; esac
 struct Case {
+  /// What comes after the body: ;; or, of bash, ;& and ;;&
+  enum class Ending { leave, run_next, test_next };
   struct Item {
     std::vector<Word> patterns;
     List body;
+    Ending ending = Ending::leave;
   };
   Word subject;
   std::vector<Item> items;
@@ -224,12 +251,37 @@ struct FunctionDefinition {
   std::shared_ptr<const Source> source;  ///< what the positions in `body` are of
 };
 
+/// What stands in [[ … ]].
+struct Condition {
+  enum class Kind { unary, binary, negation, all, any };
+  Kind kind = Kind::unary;
+  std::string operation;  ///< "-f", "=="; a lone word is "-n"
+  Word left;              ///< the only operand of a unary one
+  Word right;
+  std::vector<Condition> operands;  ///< of ! && ||
+};
+
+/// [[ condition ]]
+struct Conditional {
+  Condition condition;
+};
+
+/// (( expression ))
+struct ArithmeticCommand {
+  Arithmetic expression;
+};
+
+/// A command that bash has and that is not known here. It stops the evaluation when it is run.
+struct NotKnownCommand {
+  std::string what;
+};
+
 /// A command with its redirections: those of a simple command wherever they stand among its words,
 /// those after a compound one.
 struct Command {
   Position position;
   std::variant<SimpleCommand, Pipeline, AndOr, BraceGroup, Subshell, If, Loop, For, Case,
-               FunctionDefinition>
+               FunctionDefinition, Conditional, ArithmeticCommand, NotKnownCommand>
       node;
   std::vector<Redirection> redirections;
 };

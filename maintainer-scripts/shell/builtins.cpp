@@ -6,7 +6,13 @@
 
 namespace stamp::scripts::shell {
 
-const Builtin* find_builtin(std::string_view name) {
+const Builtin* find_builtin(std::string_view name, Dialect dialect) {
+  if (dialect == Dialect::bash) {
+    for (const Builtin& builtin : bash_builtins()) {
+      if (builtin.name == name) return &builtin;
+    }
+    if (name == "chdir") return nullptr;
+  }
   for (const std::span<const Builtin> group :
        {control_builtins(), variable_builtins(), other_builtins()}) {
     for (const Builtin& builtin : group) {

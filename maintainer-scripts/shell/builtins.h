@@ -25,12 +25,14 @@ struct Builtin {
 };
 
 /// The builtin of that name; null when there is none.
-const Builtin* find_builtin(std::string_view name);
+const Builtin* find_builtin(std::string_view name, Dialect dialect);
 
 // One group for each file; builtins.cpp puts them together.
 std::span<const Builtin> control_builtins();   ///< break, eval, exec, exit, trap, …
 std::span<const Builtin> variable_builtins();  ///< export, local, read, set, shift, unset, …
 std::span<const Builtin> other_builtins();     ///< cd, command, echo, printf, test, umask, …
+/// Those that bash has alone or does otherwise: they come before the others in bash.
+std::span<const Builtin> bash_builtins();
 
 /// The options of a builtin, as dash reads them.
 class BuiltinOptions {
@@ -38,7 +40,8 @@ class BuiltinOptions {
   /// `known`: letters, a colon after one with an argument.
   BuiltinOptions(Shell& shell, const Arguments& arguments, std::string_view known)
       : shell_(shell), arguments_(arguments), known_(known) {}
-  /// The next option; '\0' after the last. Leaves the builtin when it is not known.
+  /// The next option; '\0' after the last. Leaves the builtin when it is not known; what bash does
+  /// then is Unknown, since it may have the option.
   char next();
   const std::string& argument() const { return argument_; }
   /// Where the operands begin.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -21,6 +23,10 @@ int run_false(Shell&, Arguments&, Checked) {
 }
 
 int run_break(Shell& shell, Arguments& arguments, Checked) {
+  if (shell.is_bash() && shell.loops() == 0) {
+    shell.warn("only meaningful in a loop");
+    return 0;
+  }
   int count = arguments.size() > 1 ? shell.number(arguments[1]) : 1;
   if (count <= 0) shell.fail(fmt::format("Illegal number: {}", arguments[1]));
   count = std::min(count, shell.loops());
@@ -30,14 +36,28 @@ int run_break(Shell& shell, Arguments& arguments, Checked) {
   return 0;
 }
 
+/// The status that a word is: in bash one byte of any number.
+int status_of(Shell& shell, const std::string& word) {
+  if (!shell.is_bash()) return shell.number(word);
+  const Number read = read_number(word, 10);
+  if (read.length == 0 || read.length < word.size() || read.out_of_range) {
+    throw Unknown(fmt::format("the status '{}' is no number", word));
+  }
+  return static_cast<int>(read.value & 0xff);
+}
+
 int run_return(Shell& shell, Arguments& arguments, Checked) {
-  const int status = arguments.size() > 1 ? shell.number(arguments[1]) : shell.state().status;
+  if (shell.is_bash() && !shell.can_return()) {
+    shell.warn("can only `return' from a function or sourced script");
+    return 2;
+  }
+  const int status = arguments.size() > 1 ? status_of(shell, arguments[1]) : shell.state().status;
   shell.skip(Shell::Skip::leave_function, 1);
   return status;
 }
 
 int run_exit(Shell& shell, Arguments& arguments, Checked) {
-  throw Exit{.status = arguments.size() > 1 ? shell.number(arguments[1]) : shell.exit_status()};
+  throw Exit{.status = arguments.size() > 1 ? status_of(shell, arguments[1]) : shell.exit_status()};
 }
 
 int run_eval(Shell& shell, Arguments& arguments, Checked checked) {
@@ -55,6 +75,9 @@ int run_eval(Shell& shell, Arguments& arguments, Checked checked) {
 
 int run_exec(Shell& shell, Arguments& arguments, Checked) {
   if (arguments.size() == 1) return 0;
+  if (shell.is_bash() && arguments[1].starts_with('-')) {
+    throw Unknown(fmt::format("'exec {}' is not known", arguments[1]));
+  }
   const Shell::Naming naming(shell, {});
   const FoundProgram program = find_program(shell.machine().tree, shell.variables().value("PATH"),
                                             shell.state().directory, arguments[1]);
@@ -78,16 +101,25 @@ std::string sourced_path(Shell& shell, const std::string& name) {
     if (folder.size() == path.size()) break;
     path.remove_prefix(folder.size() + 1);
   }
+  if (shell.is_bash()) return name;  // it looks in the folder where it is, last
   shell.fail(fmt::format("{}: not found", name));
 }
 
-int run_dot(Shell& shell, Arguments& arguments, Checked) {
+int run_dot(Shell& shell, Arguments& arguments, Checked checked) {
   BuiltinOptions options(shell, arguments, "");
   options.next();
-  if (options.operands() >= arguments.size()) return 0;
+  if (options.operands() >= arguments.size()) {
+    if (shell.is_bash()) shell.fail("filename argument required");
+    return 0;
+  }
   const std::string path = sourced_path(shell, arguments[options.operands()]);
   const std::string text = shell.read_script(path);
   const Shell::Naming naming(shell, path);
+  if (shell.is_bash()) {
+    std::vector<std::string> parameters(
+        arguments.begin() + static_cast<std::ptrdiff_t>(options.operands()) + 1, arguments.end());
+    return shell.source_text(text, path, std::move(parameters), checked);
+  }
   // a sourced file is run as a script of its own: `set -e` counts even in a condition
   const int status = shell.execute_text(text, path, Checked::yes);
   if (shell.skipping() == Shell::Skip::leave_function) shell.skip(Shell::Skip::none, 0);
@@ -125,6 +157,15 @@ int run_trap(Shell& shell, Arguments& arguments, Checked) {
   options.next();
   std::size_t at = options.operands();
   auto& traps = shell.state().traps;
+  if (shell.is_bash()) {
+    if (at >= arguments.size() && !traps.empty()) throw Unknown("the list of traps of bash");
+    for (std::string& word : std::span(arguments).subspan(at)) {
+      if (word == "ERR" || word == "DEBUG" || word == "RETURN") {
+        throw Unknown(fmt::format("a trap for {} is not known", word));
+      }
+      if (word.starts_with("SIG") && &word != &arguments[at]) word.erase(0, 3);
+    }
+  }
   if (at >= arguments.size()) {
     for (const auto& [signal, action] : traps) {
       const auto index = static_cast<std::size_t>(signal);

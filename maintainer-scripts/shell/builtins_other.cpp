@@ -7,6 +7,7 @@
 
 #include "maintainer-scripts/shell/builtins.h"
 #include "maintainer-scripts/shell/command_runner.h"
+#include "maintainer-scripts/shell/parameters.h"
 #include "maintainer-scripts/shell/printing.h"
 #include "maintainer-scripts/shell/test_expression.h"
 
@@ -17,7 +18,8 @@ Printing printing(Shell& shell) {
   return {.out = [&shell](std::string_view text) { shell.write(1, text); },
           .warn = [&shell](std::string_view message) { shell.warn(message); },
           .fail = [&shell](std::string_view message) { shell.fail(message); },
-          .budget = shell.budget()};
+          .budget = shell.budget(),
+          .dialect = shell.state().dialect};
 }
 
 int run_echo(Shell& shell, Arguments& arguments, Checked) {
@@ -36,13 +38,15 @@ int run_printf(Shell& shell, Arguments& arguments, Checked) {
 int run_test(Shell& shell, Arguments& arguments, Checked) {
   auto words = std::span<const std::string>(arguments).subspan(1);
   if (arguments[0] == "[") {
-    if (words.empty() || words.back() != "]") shell.fail("missing ]");
+    if (words.empty() || words.back() != "]") shell.fail("missing ]", 2);
     words = words.first(words.size() - 1);
   }
   const TestContext context{
       .tree = shell.machine().tree,
       .absolute = [&shell](std::string_view path) { return shell.absolute(path); },
-      .fail = [&shell](std::string_view message) { shell.fail(message); }};
+      .fail = [&shell](std::string_view message) { shell.fail(message, 2); },
+      .dialect = shell.state().dialect,
+      .is_set = [&shell](const std::string& name) { return is_set(shell, name); }};
   return evaluate_test(words, context);
 }
 
@@ -117,12 +121,15 @@ int run_cd(Shell& shell, Arguments& arguments, Checked) {
   } else {
     name = arguments[options.operands()];
   }
+  if (shell.is_bash() && (name.empty() || options.operands() + 1 < arguments.size())) {
+    throw Unknown("'cd' without a folder, or with more than one");
+  }
   if (name.empty()) name = ".";
   const bool plain = name[0] == '/' || name == "." || name == ".." || name.starts_with("./") ||
                      name.starts_with("../");
   const bool changed =
       (!plain && change_by_cdpath(shell, name, links)) || change_folder(shell, name, links);
-  if (!changed) shell.fail(fmt::format("can't cd to {}", name));
+  if (!changed) shell.fail(fmt::format("can't cd to {}", name), 1);
   if (prints) shell.write(1, shell.state().directory + "\n");
   return 0;
 }
@@ -151,21 +158,32 @@ int describe_command(Shell& shell, const std::string& name, std::string_view pat
     shell.write(1, verbosity == Verbosity::brief ? brief + "\n" : name + verbose + "\n");
     return 0;
   };
+  if (shell.is_bash()) {
+    constexpr std::array<std::string_view, 6> kOfBash{"[[",       "]]",     "coproc",
+                                                      "function", "select", "time"};
+    if (std::find(kOfBash.begin(), kOfBash.end(), name) != kOfBash.end())
+      return say(name, " is a shell keyword");
+    if (verbosity == Verbosity::verbose && shell.state().functions.count(name) != 0) {
+      throw Unknown("what 'type' says of a function");
+    }
+  }
   if (std::find(kKeywords.begin(), kKeywords.end(), name) != kKeywords.end()) {
     return say(name, " is a shell keyword");
   }
   if (shell.state().functions.count(name) != 0) return say(name, " is a shell function");
-  if (const Builtin* builtin = find_builtin(name)) {
-    return say(name, builtin->kind == Builtin::Kind::regular ? " is a shell builtin"
-                                                             : " is a special shell builtin");
+  if (const Builtin* builtin = find_builtin(name, shell.state().dialect)) {
+    const bool regular = shell.is_bash() || builtin->kind == Builtin::Kind::regular;
+    return say(name, regular ? " is a shell builtin" : " is a special shell builtin");
   }
   const FoundProgram program =
       find_program(shell.machine().tree, path, shell.state().directory, name);
   if (program.state == FoundProgram::State::found) {
     return say(program.path, fmt::format(" is {}", program.path));
   }
-  if (verbosity == Verbosity::verbose) shell.write(1, name + ": not found\n");
-  return 127;
+  if (verbosity == Verbosity::verbose) {
+    shell.write(shell.is_bash() ? 2 : 1, name + ": not found\n");
+  }
+  return shell.is_bash() ? 1 : 127;
 }
 
 int run_type(Shell& shell, Arguments& arguments, Checked) {
@@ -192,7 +210,14 @@ int run_command(Shell& shell, Arguments& arguments, Checked) {
     }
   }
   if (!asks || options.operands() >= arguments.size()) return 0;
-  return describe_command(shell, arguments[options.operands()], path, verbosity);
+  if (!shell.is_bash()) {
+    return describe_command(shell, arguments[options.operands()], path, verbosity);
+  }
+  int status = 1;
+  for (std::size_t i = options.operands(); i < arguments.size(); ++i) {
+    if (describe_command(shell, arguments[i], path, verbosity) == 0) status = 0;
+  }
+  return status;
 }
 
 std::string symbolic(std::uint32_t mask) {
@@ -301,7 +326,10 @@ int run_hash(Shell& shell, Arguments& arguments, Checked) {
   int status = 0;
   for (std::size_t i = options.operands(); i < arguments.size(); ++i) {
     const std::string& name = arguments[i];
-    if (shell.state().functions.count(name) != 0 || find_builtin(name) != nullptr) continue;
+    if (shell.state().functions.count(name) != 0 ||
+        find_builtin(name, shell.state().dialect) != nullptr) {
+      continue;
+    }
     const FoundProgram program = find_program(shell.machine().tree, shell.variables().value("PATH"),
                                               shell.state().directory, name);
     if (program.state == FoundProgram::State::found) continue;

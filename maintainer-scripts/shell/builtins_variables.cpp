@@ -72,12 +72,31 @@ int run_local(Shell& shell, Arguments& arguments, Checked) {
   return 0;
 }
 
+/// Without -v, a name that is no variable is a function's.
+void unset_of_bash(Shell& shell, const std::string& name, bool only_variables) {
+  Variables& variables = shell.variables();
+  if (!is_name(name) || variables.is_kept_outside(name)) {
+    throw Unknown(fmt::format("what 'unset {}' does is not known", name));
+  }
+  if (!only_variables && !variables.all().contains(name)) {
+    shell.state().functions.erase(name);
+  } else {
+    shell.unset(name);
+  }
+}
+
 int run_unset(Shell& shell, Arguments& arguments, Checked) {
   BuiltinOptions options(shell, arguments, "vf");
   char what = 'v';
-  for (char letter = options.next(); letter != '\0'; letter = options.next()) what = letter;
+  bool options_given = false;
+  for (char letter = options.next(); letter != '\0'; letter = options.next()) {
+    what = letter;
+    options_given = true;
+  }
   for (std::size_t i = options.operands(); i < arguments.size(); ++i) {
-    if (what == 'v') {
+    if (shell.is_bash() && what == 'v') {
+      unset_of_bash(shell, arguments[i], options_given);
+    } else if (what == 'v') {
       shell.unset(arguments[i]);
     } else {
       shell.state().functions.erase(arguments[i]);
@@ -89,7 +108,10 @@ int run_unset(Shell& shell, Arguments& arguments, Checked) {
 int run_shift(Shell& shell, Arguments& arguments, Checked) {
   const int count = arguments.size() > 1 ? shell.number(arguments[1]) : 1;
   Positional& positional = shell.state().positional;
-  if (static_cast<std::size_t>(count) > positional.count()) shell.fail("can't shift that many");
+  if (static_cast<std::size_t>(count) > positional.count()) {
+    if (shell.is_bash()) return 1;
+    shell.fail("can't shift that many");
+  }
   positional.shifted += static_cast<std::size_t>(count);
   positional.next_option = 1;
   positional.option_offset.reset();
@@ -118,6 +140,17 @@ constexpr std::array<NamedOption, 15> kOptions{{{"errexit", 'e'},
                                                 {"nounset", 'u'}}};
 
 void set_named_option(Shell& shell, const std::string& name, bool on) {
+  if (shell.is_bash()) {
+    if (name == "pipefail") {
+      shell.state().options.on[kPipefail] = on;
+      return;
+    }
+    constexpr std::array<std::string_view, 8> kOfBoth{
+        "errexit", "noglob", "noexec", "xtrace", "noclobber", "allexport", "notify", "nounset"};
+    if (std::find(kOfBoth.begin(), kOfBoth.end(), name) == kOfBoth.end()) {
+      throw Unknown(fmt::format("the option '{}' is not known", name));
+    }
+  }
   for (const NamedOption& option : kOptions) {
     if (option.name == name) {
       shell.state().options.on[option.letter] = on;
@@ -146,11 +179,18 @@ void set_options(Shell& shell, const Arguments& arguments, std::size_t& at) {
   for (const char letter : word.substr(1)) {
     if (letter == 'o') {
       if (at == arguments.size()) {
+        if (shell.is_bash()) throw Unknown("the list of bash's options");
         list_options(shell, !on);
       } else {
         set_named_option(shell, arguments[at++], on);
       }
       continue;
+    }
+    if (shell.is_bash()) {
+      if (letter == 'E' || letter == 'T') continue;  // of traps that are not known either
+      if (std::string_view("efnxCabu").find(letter) == std::string_view::npos) {
+        throw Unknown(fmt::format("the option '{}{}' is not known", word[0], letter));
+      }
     }
     const bool known =
         std::any_of(kOptions.begin(), kOptions.end(),
@@ -162,6 +202,7 @@ void set_options(Shell& shell, const Arguments& arguments, std::size_t& at) {
 
 int run_set(Shell& shell, Arguments& arguments, Checked) {
   if (arguments.size() == 1) {
+    if (shell.is_bash()) throw Unknown("the list of bash's variables");
     list_variables(shell, "", [](const Variable& variable) { return variable.value.has_value(); });
     return 0;
   }
@@ -188,6 +229,7 @@ int run_set(Shell& shell, Arguments& arguments, Checked) {
   }
   if (replaces || at < arguments.size()) {
     Positional positional;
+    positional.by_set = true;
     positional.values.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at), arguments.end());
     shell.state().positional = std::move(positional);
   }
@@ -201,7 +243,7 @@ struct Line {
   bool ended = false;  ///< by a newline
 };
 
-Line read_line(Shell& shell, OpenFile& input, bool raw) {
+Line read_line(Shell& shell, OpenFile& input, bool raw, char end) {
   Line line;
   std::size_t region = 0;
   const auto end_region = [&] {
@@ -212,8 +254,8 @@ Line read_line(Shell& shell, OpenFile& input, bool raw) {
   while (true) {
     const std::string byte = input.read(1);
     if (byte.empty()) break;
-    if (byte[0] == '\0') continue;
-    if (byte[0] == '\n') {
+    if (byte[0] == '\0' && end != '\0') continue;
+    if (byte[0] == end) {
       line.ended = true;
       break;
     }
@@ -233,17 +275,31 @@ Line read_line(Shell& shell, OpenFile& input, bool raw) {
   return line;
 }
 
-int run_read(Shell& shell, Arguments& arguments, Checked) {
-  BuiltinOptions options(shell, arguments, "p:r");
-  bool raw = false;
-  for (char letter = options.next(); letter != '\0'; letter = options.next()) {
-    raw = raw || letter == 'r';  // there is no terminal to prompt on
-  }
-  const std::size_t first = options.operands();
-  if (first >= arguments.size()) shell.fail("arg count");
+/// bash's `read` without a name: the line as it is.
+int read_reply(Shell& shell, bool raw, char end) {
   const auto input = shell.state().files.find(0);
   Line line;
-  if (input != shell.state().files.end()) line = read_line(shell, *input->second, raw);
+  if (input != shell.state().files.end()) line = read_line(shell, *input->second, raw, end);
+  shell.assign("REPLY", std::move(line.text));
+  return line.ended ? 0 : 1;
+}
+
+int run_read(Shell& shell, Arguments& arguments, Checked) {
+  BuiltinOptions options(shell, arguments, shell.is_bash() ? "p:rsd:" : "p:r");
+  bool raw = false;
+  char end = '\n';
+  for (char letter = options.next(); letter != '\0'; letter = options.next()) {
+    raw = raw || letter == 'r';  // there is no terminal to prompt on
+    if (letter == 'd') end = options.argument().empty() ? '\0' : options.argument()[0];
+  }
+  const std::size_t first = options.operands();
+  if (first >= arguments.size()) {
+    if (shell.is_bash()) return read_reply(shell, raw, end);
+    shell.fail("arg count");
+  }
+  const auto input = shell.state().files.find(0);
+  Line line;
+  if (input != shell.state().files.end()) line = read_line(shell, *input->second, raw, end);
   const std::string* separators = shell.variables().find("IFS");
   const std::string ifs = separators == nullptr ? " \t\n" : *separators;
   const std::vector<Span> fields =
@@ -318,6 +374,10 @@ class OptionStep {
     const std::size_t found = letter == ':' ? std::string::npos : known_.find(letter);
     if (found == std::string::npos) return report(letter, "Illegal option -{}\n", '?');
     if (found + 1 == known_.size() || known_[found + 1] != ':') {
+      if (shell_.is_bash()) {
+        shell_.unset("OPTARG");
+        return letter;
+      }
       shell_.assign("OPTARG", "");
       return letter;
     }

@@ -68,10 +68,6 @@ std::string_view last_component(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-bool is_shell(std::string_view name) {
-  return name == "sh" || name == "dash" || name == "bash";
-}
-
 /// Runs a script of the tree; `path` is the name that it was found by.
 int run_file(Process& process, const std::string& path, std::string_view text) {
   std::vector<std::string> interpreter = interpreter_of(text);
@@ -83,19 +79,21 @@ int run_file(Process& process, const std::string& path, std::string_view text) {
     }
     throw Unknown(fmt::format("'{}' has no #! line", path));
   }
-  if (!is_shell(last_component(interpreter[0]))) {
+  const std::optional<Dialect> dialect = dialect_of(interpreter[0]);
+  if (!dialect) {
     throw Unknown(fmt::format("'{}' is a script for {}", path, interpreter[0]));
   }
   process.args.front() = path;
   if (interpreter.size() > 1) {
     // "#!/bin/sh -e": as if the shell had been called with the option and the file
     process.args.insert(process.args.begin(), interpreter[1]);
-    process.args.insert(process.args.begin(), "sh");
-    return find_tool("sh")->tool(process);
+    const std::string shell(last_component(interpreter[0]));
+    process.args.insert(process.args.begin(), shell);
+    return find_tool(shell)->tool(process);
   }
   const Machine::Position caller = process.machine.position;
   try {
-    return run_script({.name = path, .text = std::string(text)}, process);
+    return run_script({.name = path, .text = std::string(text), .dialect = *dialect}, process);
   } catch (const Error& error) {
     throw error.within(
         fmt::format("running {}, called at {} line {}", path, caller.script, caller.line));

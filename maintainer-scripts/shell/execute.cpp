@@ -7,7 +7,10 @@
 
 #include "base/diagnostic.h"
 #include "base/interrupt.h"
+#include "maintainer-scripts/shell/condition.h"
 #include "maintainer-scripts/shell/expansion.h"
+#include "maintainer-scripts/shell/expansion_bash.h"
+#include "maintainer-scripts/shell/parameters.h"
 #include "maintainer-scripts/shell/pattern.h"
 #include "maintainer-scripts/shell/redirection.h"
 #include "maintainer-scripts/shell/shell.h"
@@ -106,11 +109,15 @@ int Shell::execute_node(const Command& command, Checked checked, Words& words) {
     status = execute_compound(command, checked);
     const auto* pipeline = std::get_if<Pipeline>(&command.node);
     ends_shell = std::holds_alternative<Subshell>(command.node) ||
+                 std::holds_alternative<Conditional>(command.node) ||
+                 std::holds_alternative<ArithmeticCommand>(command.node) ||
                  (pipeline != nullptr && !pipeline->negated);
   } else {
     Redirected redirected(*this, command.redirections);
     status = redirected.status();
-    ends_shell = status != 0 || std::holds_alternative<Subshell>(command.node);
+    ends_shell = status != 0 || std::holds_alternative<Subshell>(command.node) ||
+                 std::holds_alternative<Conditional>(command.node) ||
+                 std::holds_alternative<ArithmeticCommand>(command.node);
     if (status == 0) status = execute_compound(command, checked);
   }
   state_.status = status;
@@ -142,6 +149,15 @@ int Shell::execute_compound(const Command& command, Checked checked) {
           node.name, Function{.name = node.name, .body = node.body, .source = node.source});
       return 0;
     }
+    int operator()(const Conditional& node) const {
+      return evaluate_condition(shell, node.condition) ? 0 : 1;
+    }
+    int operator()(const ArithmeticCommand& node) const {
+      return evaluate(shell, expand_arithmetic(shell, node.expression)) != 0 ? 0 : 1;
+    }
+    int operator()(const NotKnownCommand& node) const {
+      throw Unknown(fmt::format("{} is not known", node.what));
+    }
   };
   return std::visit(Visitor{.shell = *this, .checked = checked}, command.node);
 }
@@ -167,6 +183,7 @@ int Shell::execute_pipeline(const Pipeline& node, Checked checked) {
   const Checked inner = node.negated ? Checked::no : checked;
   std::shared_ptr<Buffer> pipe;
   int status = 0;
+  int failed = 0;
   for (const CommandPointer& command : node.commands) {
     Descriptors files = state_.files;
     if (pipe) files[0] = pipe;
@@ -177,7 +194,9 @@ int Shell::execute_pipeline(const Pipeline& node, Checked checked) {
     }
     status =
         in_subshell(std::move(files), [&](Shell& subshell) { subshell.execute(*command, inner); });
+    if (status != 0) failed = status;
   }
+  if (state_.options.has(kPipefail)) status = failed;
   return node.negated ? (status == 0 ? 1 : 0) : status;
 }
 
@@ -239,19 +258,27 @@ int Shell::execute_for(const For& node, Checked checked) {
   return status;
 }
 
+bool Shell::matches_item(const Case::Item& item, const std::string& subject) {
+  for (const Word& word : item.patterns) {
+    const std::string text = expand_pattern(*this, word);
+    const bool is_pattern = has_pattern(text) || text.find('\\') != std::string::npos;
+    if (is_pattern) check_characters(*this, text, subject);
+    if (is_pattern ? Pattern(text).matches(subject, budget()) : text == subject) return true;
+  }
+  return false;
+}
+
 int Shell::execute_case(const Case& node, Checked checked) {
   const std::string subject = expand_text(*this, node.subject);
+  int status = 0;
+  bool runs = false;
   for (const Case::Item& item : node.items) {
-    for (const Word& word : item.patterns) {
-      const std::string text = expand_pattern(*this, word);
-      const bool matches = has_pattern(text) || text.find('\\') != std::string::npos
-                               ? Pattern(text).matches(subject, budget())
-                               : text == subject;
-      if (!matches) continue;
-      return item.body.items.empty() ? 0 : execute(item.body, checked);
-    }
+    if (!runs && !matches_item(item, subject)) continue;
+    status = item.body.items.empty() ? 0 : execute(item.body, checked);
+    if (item.ending == Case::Ending::leave || skip_ != Skip::none) return status;
+    runs = item.ending == Case::Ending::run_next;
   }
-  return 0;
+  return status;
 }
 
 }  // namespace stamp::scripts::shell

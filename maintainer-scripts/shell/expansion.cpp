@@ -6,7 +6,7 @@
 
 #include <fmt/core.h>
 
-#include "maintainer-scripts/shell/arithmetic.h"
+#include "maintainer-scripts/shell/expansion_bash.h"
 #include "maintainer-scripts/shell/fields.h"
 #include "maintainer-scripts/shell/parameters.h"
 #include "maintainer-scripts/shell/pathnames.h"
@@ -52,6 +52,7 @@ class Expansion {
     take_steps_for(shell_, text_);
     return text_of({.begin = 0, .end = text_.size()});
   }
+  std::string take_expression() const;
   std::string take_pattern() const {
     take_steps_for(shell_, text_);
     return pattern_of({.begin = 0, .end = text_.size()});
@@ -88,6 +89,9 @@ class Expansion {
     append_value(shell_.substitute(*node.body), context);
   }
   void add(const Arithmetic& node, Context context);
+  void add(const NotKnown& node, Context) {
+    throw Unknown(fmt::format("{} is not known", node.what));
+  }
 
   void add_parameter_value(const Parameter& node, Context context);
   void add_all_parameters(const Parameter& node, Context context);
@@ -109,8 +113,9 @@ class Expansion {
 void Expansion::add(const DoubleQuoted& node, Context context) {
   const Budget::Level level(shell_.budget());
   const auto* only = node.parts.size() == 1 ? std::get_if<Parameter>(&node.parts[0].node) : nullptr;
-  const bool is_all =
-      only != nullptr && only->name == "@" && only->operation == ParameterOperator::none;
+  const bool is_all = only != nullptr && only->name == "@" &&
+                      (only->operation == ParameterOperator::none ||
+                       only->operation == ParameterOperator::substring);
   // "$@" makes no field where there are no parameters
   if (!is_all) append("\1", kMark);
   context.quotes = Quotes::yes;
@@ -133,9 +138,7 @@ void Expansion::add(const Tilde& node, Context) {
 
 void Expansion::add(const Arithmetic& node, Context context) {
   const Budget::Level level(shell_.budget());
-  Expansion expression(shell_, Splitting::no, WordUse::field);
-  expression.add(node.parts, {.quotes = Quotes::yes});
-  append_value(std::to_string(evaluate(shell_, expression.take_text())), context);
+  append_value(std::to_string(evaluate(shell_, expand_arithmetic(shell_, node))), context);
 }
 
 bool Expansion::is_missing(const Parameter& node, Context context) const {
@@ -159,7 +162,7 @@ bool Expansion::is_missing(const Parameter& node, Context context) const {
 }
 
 void Expansion::fail_unset(const Parameter& node, std::string_view message) {
-  shell_.fail(fmt::format("{}: {}", node.name, message));
+  shell_.fail(fmt::format("{}: {}", node.name, message), shell_.state().options.has('c') ? 127 : 1);
 }
 
 void Expansion::add(const Parameter& node, Context context) {
@@ -169,6 +172,7 @@ void Expansion::add(const Parameter& node, Context context) {
   operand.text_of = TextOf::operand;
   switch (node.operation) {
     case ParameterOperator::bad:
+      if (shell_.is_bash()) throw Unknown(fmt::format("this form of '${{{}…}}'", node.name));
       shell_.fail("Bad substitution");
     case ParameterOperator::default_value:
       if (is_missing(node, context)) return add(node.word.parts, operand);
@@ -209,12 +213,25 @@ void Expansion::add_parameter_value(const Parameter& node, Context context) {
   take_steps_for(shell_, *value);
   switch (node.operation) {
     case ParameterOperator::length:
+      if (is_all && shell_.is_bash()) {
+        value = std::string(shell_.state().positional.count(), ' ');
+      }
+      check_characters(shell_, "?", *value);
       return append_value(std::to_string(value->size()), context);
     case ParameterOperator::shortest_prefix:
     case ParameterOperator::longest_prefix:
     case ParameterOperator::shortest_suffix:
     case ParameterOperator::longest_suffix:
       return append_value(trimmed(node, *value), context);
+    case ParameterOperator::substring:
+    case ParameterOperator::replace_first:
+    case ParameterOperator::replace_all:
+    case ParameterOperator::replace_prefix:
+    case ParameterOperator::replace_suffix:
+    case ParameterOperator::upper_case:
+    case ParameterOperator::lower_case:
+    case ParameterOperator::indirect:
+      return append_value(value_of_bash(shell_, node, *value), context);
     default:
       return append_value(*value, context);
   }
@@ -227,6 +244,12 @@ void Expansion::add_all_parameters(const Parameter& node, Context context) {
     case ParameterOperator::longest_prefix:
     case ParameterOperator::shortest_suffix:
     case ParameterOperator::longest_suffix:
+    case ParameterOperator::replace_first:
+    case ParameterOperator::replace_all:
+    case ParameterOperator::replace_prefix:
+    case ParameterOperator::replace_suffix:
+    case ParameterOperator::upper_case:
+    case ParameterOperator::lower_case:
       throw Unknown(fmt::format("taking a part of '${}'", node.name));
     default:
       break;
@@ -237,21 +260,26 @@ void Expansion::add_all_parameters(const Parameter& node, Context context) {
   std::string between(1, '\0');
   if (!apart) between = separators == nullptr ? " " : separators->substr(0, 1);
   const Positional& positional = shell_.state().positional;
+  const NumberRange range = node.operation == ParameterOperator::substring
+                                ? range_of_bash(shell_, node, positional.count())
+                                : NumberRange{1, positional.count() + 1};
   const std::size_t begin = text_.size();
-  for (std::size_t i = 1; i <= positional.count(); ++i) {
+  for (std::size_t i = range.begin; i < range.end; ++i) {
     append(*positional.at(i), quoted ? kQuoted : kPlain);
-    if (i < positional.count()) append(between, kPlain);
+    if (i + 1 < range.end) append(between, kPlain);
     shell_.budget().check_size(text_.size());
   }
   if (!quoted) {
     split_from(begin);
-  } else if (apart && positional.count() > 0) {
+  } else if (apart && range.begin < range.end) {
     regions_.push_back({.begin = begin, .end = text_.size(), .only_nul = true});
   }
 }
 
 std::string Expansion::trimmed(const Parameter& node, std::string_view value) {
-  const Pattern pattern(expand_pattern(shell_, node.word));
+  const std::string text = expand_pattern(shell_, node.word);
+  check_characters(shell_, text, value);
+  const Pattern pattern(text);
   Budget& budget = shell_.budget();
   std::optional<std::size_t> length;
   switch (node.operation) {
@@ -312,6 +340,18 @@ std::string Expansion::pattern_of(Span span) const {
   return pattern;
 }
 
+std::string Expansion::take_expression() const {
+  std::string expression;
+  for (std::size_t i = 0; i < text_.size(); ++i) {
+    if (marks_[i] == kMark) continue;
+    const bool special =
+        std::string_view("\\^$.|?*+()[]{}").find(text_[i]) != std::string_view::npos;
+    if (marks_[i] == kQuoted && special) expression += '\\';
+    expression += text_[i];
+  }
+  return expression;
+}
+
 void Expansion::take_fields(std::vector<std::string>& fields) const {
   take_steps_for(shell_, text_);
   const std::string* separators = shell_.variables().find("IFS");
@@ -322,6 +362,12 @@ void Expansion::take_fields(std::vector<std::string>& fields) const {
     if (has_plain_pattern(span) && !shell_.state().options.has('f')) {
       std::vector<std::string> names = expand_pathnames(shell_.machine().tree, shell_.budget(),
                                                         shell_.state().directory, pattern_of(span));
+      if (shell_.is_bash()) {
+        std::erase_if(names, [](const std::string& name) {
+          const std::string_view last = std::string_view(name).substr(name.rfind('/') + 1);
+          return last == "." || last == "..";
+        });
+      }
       if (!names.empty()) {
         fields.insert(fields.end(), std::make_move_iterator(names.begin()),
                       std::make_move_iterator(names.end()));
@@ -363,6 +409,18 @@ std::string expand_text(Shell& shell, const Word& word, WordUse use) {
   Expansion expansion(shell, Splitting::no, use);
   expansion.add(word.parts, {});
   return expansion.take_text();
+}
+
+std::string expand_arithmetic(Shell& shell, const Arithmetic& expression) {
+  Expansion expansion(shell, Splitting::no, WordUse::field);
+  expansion.add(expression.parts, {.quotes = Quotes::yes});
+  return expansion.take_text();
+}
+
+std::string expand_expression(Shell& shell, const Word& word) {
+  Expansion expansion(shell, Splitting::no, WordUse::field);
+  expansion.add(word.parts, {});
+  return expansion.take_expression();
 }
 
 std::string expand_pattern(Shell& shell, const Word& word) {

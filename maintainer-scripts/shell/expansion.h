@@ -19,6 +19,10 @@ enum class WordUse { field, assignment };
 void expand_fields(Shell& shell, const Word& word, std::vector<std::string>& fields);
 /// Expands a word to one text: without splitting and pathname expansion.
 std::string expand_text(Shell& shell, const Word& word, WordUse use = WordUse::field);
+/// The expression in $((…)) or ((…)).
+std::string expand_arithmetic(Shell& shell, const Arithmetic& expression);
+/// Expands a word to an extended regular expression: what was quoted stands for itself.
+std::string expand_expression(Shell& shell, const Word& word);
 /// Expands a word to a pattern: what was quoted has a backslash before it.
 std::string expand_pattern(Shell& shell, const Word& word);
 

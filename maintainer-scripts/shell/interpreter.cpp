@@ -14,8 +14,9 @@ namespace {
 using shell::Shell;
 using shell::ShellState;
 
-ShellState state_for(const Process& process) {
+ShellState state_for(const Process& process, Dialect dialect) {
   ShellState state;
+  state.dialect = dialect;
   state.name = process.args.empty() ? "sh" : process.args.front();
   if (process.args.size() > 1) {
     state.positional.values.assign(process.args.begin() + 1, process.args.end());
@@ -36,6 +37,15 @@ ShellState state_for(const Process& process) {
   variables.set("PPID", "1");
   variables.set("PWD", process.directory);
   variables.set_exported("PWD");
+  if (dialect == Dialect::bash) {
+    if (!process.variable("BASH_ENV").empty()) throw Unknown("bash with BASH_ENV");
+    variables.set("OPTERR", "1");
+    variables.set("UID", "0");
+    variables.set("EUID", "0");
+    for (const char* name : {"UID", "EUID", "PPID"}) variables.set_readonly(name);
+    if (variables.find("PS4") == nullptr) variables.set("PS4", "+ ");
+    return state;
+  }
   for (const auto& [name, value] : {std::pair("PS1", "# "), {"PS2", "> "}, {"PS4", "+ "}}) {
     if (variables.find(name) == nullptr) variables.set(name, value);
   }
@@ -50,8 +60,8 @@ int run_script(const Script& script, Process& process) {
 
 int run_script(const Script& script, Process& process, std::string_view options) {
   const Budget::Level level(process.machine.budget);
-  const shell::Program program = shell::parse_shell(script.text, script.name);
-  ShellState state = state_for(process);
+  const shell::Program program = shell::parse_shell(script.text, script.name, script.dialect);
+  ShellState state = state_for(process, script.dialect);
   for (const char letter : options) state.options.on[letter] = true;
   const Machine::Position before = process.machine.position;
   Shell runner(process.machine, std::move(state), program.source);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "maintainer-scripts/process.h"
+#include "maintainer-scripts/shell/dialect.h"
 
 namespace stamp::scripts {
 
@@ -11,11 +12,13 @@ namespace stamp::scripts {
 struct Script {
   std::string name;  ///< for messages: "libc6.postinst", "/usr/sbin/update-ca-certificates"
   std::string text;
+  Dialect dialect = Dialect::dash;
 };
 
-/// Runs a script as dash would: `process.args` are $0 and the positional parameters, its
+/// Runs a script as dash or bash would: `process.args` are $0 and the positional parameters, its
 /// environment the exported variables, its files the descriptors. Returns the exit status. Spec:
-/// POSIX.1-2017 Shell Command Language, with what dash adds (local, test's -a and -o).
+/// POSIX.1-2017 Shell Command Language, with what dash adds (local, test's -a and -o), and for bash
+/// what its scripts have most often.
 ///
 /// Errors: invalid: a syntax error; something unknown (see Unknown), with script, line, column, the
 /// line itself and the command as expanded; a limit passed.

@@ -23,6 +23,14 @@ struct ReservedWord {
   TokenKind kind;
 };
 
+constexpr std::array<ReservedWord, 5> kWordsOfBash = {{
+    {"[[", TokenKind::left_condition},
+    {"coproc", TokenKind::kw_coproc},
+    {"function", TokenKind::kw_function},
+    {"select", TokenKind::kw_select},
+    {"time", TokenKind::kw_time},
+}};
+
 constexpr std::array<ReservedWord, 16> kReservedWords = {{
     {"!", TokenKind::bang},
     {"case", TokenKind::kw_case},
@@ -58,7 +66,14 @@ std::string_view redirection_text(const Token& token) {
       return "<&";
     case RedirectionKind::duplicate_output:
       return ">&";
+    case RedirectionKind::write_both:
+      return "&>";
+    case RedirectionKind::append_both:
+      return "&>>";
+    case RedirectionKind::here_string:
+      return "<<<";
     case RedirectionKind::here_document:
+    case RedirectionKind::not_known:
       break;
   }
   return token.strips_tabs ? "<<-" : "<<";
@@ -76,8 +91,8 @@ std::string Source::line(std::uint32_t number) const {
   return text.substr(start, text.find('\n', start) - start);
 }
 
-ScriptText::ScriptText(std::shared_ptr<const Source> source)
-    : source_(std::move(source)), line_starts_{0} {
+ScriptText::ScriptText(std::shared_ptr<const Source> source, Dialect dialect)
+    : source_(std::move(source)), dialect_(dialect), line_starts_{0} {
   const std::string& text = source_->text;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\n') line_starts_.push_back(i + 1);
@@ -164,17 +179,61 @@ Token Lexer::next() {
   const int c = raw();
   Token token = operator_token(c);
   if (token.kind != TokenKind::word) return token;
-  if (c == '<' || c == '>') return redirection_token(token.offset, -1);
+  const bool substitutes =
+      script_.is_bash() && (rest().starts_with("<(") || rest().starts_with(">("));
+  if ((c == '<' || c == '>') && !substitutes) return redirection_token(token.offset, -1);
   token.word = read_word(*this);
-  // A single digit before < or > is the descriptor.
   const int after = raw();
-  if (after == '<' || after == '>') {
-    const std::string* text = plain_text(token.word);
-    if (text != nullptr && text->size() == 1 && text->front() >= '0' && text->front() <= '9') {
-      return redirection_token(token.offset, text->front() - '0');
+  if (after != '<' && after != '>') return token;
+  const std::string* text = plain_text(token.word);
+  if (text == nullptr) return token;
+  // Digits before < or > are the descriptor: dash takes one.
+  const bool digits = text->find_first_not_of("0123456789") == std::string::npos;
+  if (digits && text->size() <= (script_.is_bash() ? 3U : 1U)) {
+    return redirection_token(token.offset, std::stoi(*text));
+  }
+  const bool is_variable = script_.is_bash() && text->size() > 2 && text->front() == '{' &&
+                           text->back() == '}' && is_name(text->substr(1, text->size() - 2));
+  if (!is_variable) return token;
+  token = redirection_token(token.offset, -1);
+  token.names_descriptor = true;
+  return token;
+}
+
+/// & was taken; what follows makes it &> or &>>.
+Token Lexer::both_token(Token token) {
+  take();
+  token.kind = TokenKind::redirection;
+  token.descriptor = 1;
+  token.redirection = take_if('>') ? RedirectionKind::append_both : RedirectionKind::write_both;
+  return token;
+}
+
+Word Lexer::next_pattern(bool is_expression) {
+  skip_blanks();
+  return read_pattern(*this, is_expression);
+}
+
+std::optional<Arithmetic> Lexer::next_arithmetic() {
+  int depth = 0;
+  const std::string_view text = rest();
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\' && quote != '\'') {
+      ++i;
+    } else if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')' && depth-- == 0) {
+      if (i + 1 == text.size() || text[i + 1] != ')') return std::nullopt;
+      return Arithmetic{read_arithmetic(*this)};
     }
   }
-  return token;
+  return std::nullopt;
 }
 
 Token Lexer::operator_token(int c) {
@@ -193,12 +252,21 @@ Token Lexer::operator_token(int c) {
       return token;
     case '&':
       one_or_two(TokenKind::background, TokenKind::and_if);
+      if (script_.is_bash() && token.kind == TokenKind::background && raw() == '>') {
+        return both_token(token);
+      }
       return token;
     case '|':
       one_or_two(TokenKind::pipe, TokenKind::or_if);
+      if (script_.is_bash() && token.kind == TokenKind::pipe && take_if('&')) {
+        token.kind = TokenKind::pipe_both;
+      }
       return token;
     case ';':
       one_or_two(TokenKind::semicolon, TokenKind::end_case);
+      if (script_.is_bash() && take_if('&')) {
+        token.kind = token.kind == TokenKind::end_case ? TokenKind::test_next : TokenKind::run_next;
+      }
       return token;
     case '(':
       take();
@@ -229,6 +297,10 @@ Token Lexer::redirection_token(std::size_t offset, int descriptor) {
     return token;
   }
   if (take_if('<')) {
+    if (script_.is_bash() && take_if('<')) {
+      token.redirection = RedirectionKind::here_string;
+      return token;
+    }
     token.redirection = RedirectionKind::here_document;
     token.strips_tabs = take_if('-');
     return token;
@@ -256,13 +328,16 @@ Word Lexer::read_document(const Delimiter& delimiter) {
   return read_body(*this, delimiter);
 }
 
-TokenKind reserved_word(const Word& word) {
+TokenKind reserved_word(const Word& word, bool is_bash) {
   const std::string* text = plain_text(word);
   if (text == nullptr) return TokenKind::word;
-  const auto* const found =
-      std::find_if(kReservedWords.begin(), kReservedWords.end(),
-                   [&](const ReservedWord& row) { return row.text == *text; });
-  return found == kReservedWords.end() ? TokenKind::word : found->kind;
+  for (const ReservedWord& row : kReservedWords) {
+    if (row.text == *text) return row.kind;
+  }
+  for (const ReservedWord& row : kWordsOfBash) {
+    if (is_bash && row.text == *text) return row.kind;
+  }
+  return TokenKind::word;
 }
 
 std::string describe(const Token& token) {
@@ -287,6 +362,12 @@ std::string describe(const Token& token) {
       return "')'";
     case TokenKind::end_case:
       return "';;'";
+    case TokenKind::run_next:
+      return "';&'";
+    case TokenKind::test_next:
+      return "';;&'";
+    case TokenKind::pipe_both:
+      return "'|&'";
     case TokenKind::redirection:
       return fmt::format("'{}'", redirection_text(token));
     default:

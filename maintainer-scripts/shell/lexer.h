@@ -5,20 +5,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "maintainer-scripts/shell/ast.h"
+#include "maintainer-scripts/shell/dialect.h"
 
 namespace stamp::scripts::shell {
 
 /// What all lexers of one script share: its text, where offsets are in it, how deep it nests.
 class ScriptText {
  public:
-  explicit ScriptText(std::shared_ptr<const Source> source);
+  ScriptText(std::shared_ptr<const Source> source, Dialect dialect);
 
   const std::shared_ptr<const Source>& source() const { return source_; }
+  bool is_bash() const { return dialect_ == Dialect::bash; }
   /// Where a byte of the text is. Cheap when asked in ascending order.
   Position locate(std::size_t offset);
   /// Errors: invalid, always.
@@ -38,6 +41,7 @@ class ScriptText {
 
  private:
   std::shared_ptr<const Source> source_;
+  Dialect dialect_;
   std::vector<std::size_t> line_starts_;
   std::size_t line_ = 0;    ///< of the last answer, from 0
   std::size_t offset_ = 0;  ///< of the last answer
@@ -56,6 +60,9 @@ enum class TokenKind {
   left_paren,   ///< (
   right_paren,  ///< )
   end_case,     ///< ;;
+  run_next,     ///< ;& of bash
+  test_next,    ///< ;;& of bash
+  pipe_both,    ///< |& of bash
   redirection,  ///< < and the like, with the digit before it
   word,
   // Reserved words: what a word becomes where the grammar looks for them.
@@ -75,6 +82,12 @@ enum class TokenKind {
   kw_while,
   left_brace,
   right_brace,
+  // Those of bash.
+  kw_coproc,
+  kw_function,
+  kw_select,
+  kw_time,
+  left_condition,  ///< [[
 };
 
 /// A token.
@@ -85,7 +98,8 @@ struct Token {
   /// Of a redirection, without its target.
   RedirectionKind redirection = RedirectionKind::read;
   int descriptor = 0;
-  bool strips_tabs = false;  ///< <<-
+  bool strips_tabs = false;       ///< <<-
+  bool names_descriptor = false;  ///< {name}> of bash
 };
 
 /// The word that ends a here-document, and how it was written.
@@ -106,6 +120,11 @@ class Lexer {
 
   /// The next token; a word is never a reserved one yet.
   Token next();
+  /// The operand of [[ … ]] that comes next, a pattern or an expression with parentheses in it.
+  Word next_pattern(bool is_expression);
+  /// What stands between (( and )), which is taken; the first two bytes were. None, and nothing is
+  /// taken, where it cannot be an arithmetic expression: bash then reads nested subshells.
+  std::optional<Arithmetic> next_arithmetic();
   /// The word after << or <<-, in which $ and ` mean themselves. Errors: invalid, when none
   /// follows.
   Delimiter read_delimiter(bool strips_tabs);
@@ -139,6 +158,7 @@ class Lexer {
   void skip_blanks();
   Token operator_token(int c);
   Token redirection_token(std::size_t offset, int descriptor);
+  Token both_token(Token token);
 
   ScriptText& script_;
   std::string_view text_;
@@ -154,7 +174,7 @@ std::shared_ptr<const List> parse_all(Lexer& lexer);
 /// A token as messages name it: "'fi'", "end of line".
 std::string describe(const Token& token);
 /// The reserved word that `word` is, else TokenKind::word.
-TokenKind reserved_word(const Word& word);
+TokenKind reserved_word(const Word& word, bool is_bash);
 /// The word's text if it is written without quotes, escapes and expansions; else null.
 const std::string* plain_text(const Word& word);
 /// Whether this is a name: letters, digits and _, no digit first.

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "maintainer-scripts/shell/arithmetic.h"
+#include "maintainer-scripts/shell/lexer.h"
 
 namespace stamp::scripts::shell {
 namespace {
@@ -20,7 +21,10 @@ constexpr std::string_view kOptionLetters = "ubaCEVvxsnmiIfe";
 
 std::string option_letters(const Shell& shell) {
   std::string letters;
-  for (const char letter : kOptionLetters) {
+  // In bash `h` and `B` are on unless they are put off, which is not known.
+  const bool is_bash = shell.is_bash();
+  for (const char letter : is_bash ? std::string_view("abefhkmnptuvxBCEHPTcs") : kOptionLetters) {
+    if (is_bash && (letter == 'h' || letter == 'B')) letters += letter;
     if (shell.state().options.has(letter)) letters += letter;
   }
   return letters;
@@ -36,7 +40,36 @@ std::string_view passwd_field(std::string_view line, std::size_t index) {
   return line.substr(0, line.find(':'));
 }
 
+/// Variables whose values bash makes up.
+constexpr std::array<std::string_view, 20> kMadeByBash{
+    "BASHPID",       "BASH_ALIASES", "BASH_ARGC",   "BASH_ARGV",     "BASH_COMMAND",
+    "BASH_LINENO",   "BASH_REMATCH", "BASH_SOURCE", "BASH_SUBSHELL", "DIRSTACK",
+    "EPOCHREALTIME", "EPOCHSECONDS", "FUNCNAME",    "GROUPS",        "HISTCMD",
+    "LINENO",        "PIPESTATUS",   "RANDOM",      "SECONDS",       "SRANDOM"};
+/// Variables that bash sets when it begins.
+constexpr std::array<std::string_view, 14> kSetByBash{
+    "BASH",     "BASHOPTS", "BASH_ARGV0", "BASH_VERSINFO", "BASH_VERSION", "COLUMNS",   "HOSTNAME",
+    "HOSTTYPE", "LINES",    "MACHTYPE",   "OSTYPE",        "SHELL",        "SHELLOPTS", "SHLVL"};
+
+void check_known(const Shell& shell, std::string_view name) {
+  const bool made =
+      name == "_" || std::find(kMadeByBash.begin(), kMadeByBash.end(), name) != kMadeByBash.end();
+  const bool set = std::find(kSetByBash.begin(), kSetByBash.end(), name) != kSetByBash.end() &&
+                   shell.state().variables.find(name) == nullptr;
+  if (made || set) throw Unknown(fmt::format("the value of '${}' in bash", name));
+}
+
+/// As bash does: what the variable holds is an expression.
+std::int64_t number_of_bash(Shell& shell, std::string_view name) {
+  const std::optional<std::string> text = parameter_value(shell, name);
+  if (!text && shell.state().options.has('u')) {
+    shell.fail(fmt::format("{}: unbound variable", name), 1);
+  }
+  return !text || text->empty() ? 0 : evaluate(shell, *text);
+}
+
 std::int64_t number_of(Shell& shell, std::string_view name) {
+  if (shell.is_bash()) return number_of_bash(shell, name);
   const std::string text(shell.variables().value(name));
   const Number number = read_number(text, 0);
   std::size_t end = number.length;
@@ -76,8 +109,14 @@ std::optional<std::string> parameter_value(const Shell& shell, std::string_view 
         break;
     }
   }
+  if (state.dialect == Dialect::bash) check_known(shell, name);
   const std::string* value = state.variables.find(name);
   return value == nullptr ? std::optional<std::string>() : *value;
+}
+
+bool is_set(const Shell& shell, std::string_view name) {
+  if (!is_name(name)) throw Unknown(fmt::format("whether '{}' is set", name));
+  return parameter_value(shell, name).has_value();
 }
 
 std::string joined_parameters(const Shell& shell) {
@@ -118,7 +157,8 @@ std::int64_t evaluate(Shell& shell, std::string_view expression) {
           [&shell, expression](std::string_view message) {
             shell.fail(fmt::format("arithmetic expression: {}: \"{}\"", message, expression));
           },
-      .budget = shell.budget()};
+      .budget = shell.budget(),
+      .dialect = shell.state().dialect};
   return evaluate_arithmetic(expression, context);
 }
 

@@ -10,8 +10,10 @@
 namespace stamp::scripts::shell {
 
 /// The value of a variable, of a positional parameter or of one of # ? - $ ! 0; none when it is
-/// unset. Not of @ and *.
+/// unset. Not of @ and *. Errors: Unknown: one that bash sets by itself.
 std::optional<std::string> parameter_value(const Shell& shell, std::string_view name);
+/// Whether a variable has a value: `test -v` of bash. Errors: Unknown: it is no plain name.
+bool is_set(const Shell& shell, std::string_view name);
 /// "$*" with blanks between.
 std::string joined_parameters(const Shell& shell);
 /// What `~user` stands for, by HOME or the tree's /etc/passwd; none when that is not known.

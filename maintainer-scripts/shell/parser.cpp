@@ -11,17 +11,12 @@
 
 #include <fmt/core.h>
 
-#include "maintainer-scripts/shell/lexer.h"
+#include "maintainer-scripts/shell/braces.h"
+#include "maintainer-scripts/shell/parser_class.h"
 #include "maintainer-scripts/shell/tilde.h"
 
 namespace stamp::scripts::shell {
 namespace {
-
-/// What the grammar looks for at a place: newlines are skipped, words may be reserved.
-enum class Look { word, reserved, past_newlines };
-
-/// Whether a list may have no command at all.
-enum class Empty { refused, allowed };
 
 /// Whether a token ends a list that is within something.
 bool ends_list(TokenKind kind) {
@@ -29,6 +24,8 @@ bool ends_list(TokenKind kind) {
     case TokenKind::end:
     case TokenKind::right_paren:
     case TokenKind::end_case:
+    case TokenKind::run_next:
+    case TokenKind::test_next:
     case TokenKind::kw_do:
     case TokenKind::kw_done:
     case TokenKind::kw_elif:
@@ -48,51 +45,7 @@ constexpr std::array<std::string_view, 15> kSpecialBuiltins = {
     ".",      "break", "continue", "eval",  "exec", "exit",  "export", "readonly",
     "return", "set",   "shift",    "times", "trap", "unset", ":"};
 
-class Parser {
- public:
-  explicit Parser(Lexer& lexer) : lexer_(lexer) {}
-
-  /// Up to the end of the text.
-  List parse_script();
-  /// Up to the `)` that is taken.
-  List parse_substitution();
-
- private:
-  /// A here-document whose body comes after the line.
-  struct Pending {
-    std::shared_ptr<Command> command;
-    std::size_t redirection;
-    Delimiter delimiter;
-  };
-
-  const Token& next(Look look);
-  void put_back() { is_put_back_ = true; }
-  void expect(TokenKind kind, std::string_view text, Look look);
-  [[noreturn]] void unexpected(std::string_view expected = {});
-  void read_documents();
-
-  List list(Empty empty);
-  CommandPointer and_or();
-  CommandPointer pipeline();
-  std::shared_ptr<Command> command();
-  std::shared_ptr<Command> simple_command();
-  void function_definition(Command& command, std::size_t name_offset);
-  If if_command();
-  Loop loop_command(Loop::Kind kind);
-  For for_command();
-  void for_words(For& loop);
-  Case case_command();
-  Case::Item case_item();
-  List do_group();
-  void add_redirection(const std::shared_ptr<Command>& command);
-  void add_word(SimpleCommand& command);
-  Word take_word(WordUse use = WordUse::plain);
-
-  Lexer& lexer_;
-  Token token_;
-  bool is_put_back_ = false;
-  std::vector<Pending> pending_;
-};
+}  // namespace
 
 const Token& Parser::next(Look look) {
   if (!is_put_back_) token_ = lexer_.next();
@@ -103,7 +56,7 @@ const Token& Parser::next(Look look) {
     token_ = lexer_.next();
   }
   if (look != Look::word && token_.kind == TokenKind::word) {
-    token_.kind = reserved_word(token_.word);
+    token_.kind = reserved_word(token_.word, is_bash());
   }
   return token_;
 }
@@ -183,6 +136,21 @@ CommandPointer Parser::and_or() {
   return command;
 }
 
+namespace {
+
+/// `|&`: the last of its redirections.
+void add_both_to_pipe(Command& command) {
+  Redirection both{.position = command.position,
+                   .descriptor = 2,
+                   .kind = RedirectionKind::duplicate_output,
+                   .target = {}};
+  both.target.position = command.position;
+  both.target.parts.push_back({.position = command.position, .node = Quoted{"1"}});
+  command.redirections.push_back(std::move(both));
+}
+
+}  // namespace
+
 CommandPointer Parser::pipeline() {
   Pipeline all;
   next(Look::reserved);
@@ -192,11 +160,14 @@ CommandPointer Parser::pipeline() {
     next(Look::reserved);
   }
   put_back();
-  all.commands.push_back(command());
-  while (next(Look::word).kind == TokenKind::pipe) {
+  std::shared_ptr<Command> last = command();
+  all.commands.push_back(last);
+  while (next(Look::word).kind == TokenKind::pipe || token_.kind == TokenKind::pipe_both) {
+    if (token_.kind == TokenKind::pipe_both) add_both_to_pipe(*last);
     next(Look::past_newlines);
     put_back();
-    all.commands.push_back(command());
+    last = command();
+    all.commands.push_back(last);
   }
   put_back();
   if (!all.negated && all.commands.size() == 1) return all.commands.front();
@@ -226,12 +197,14 @@ std::shared_ptr<Command> Parser::command() {
       command->node = loop_command(Loop::Kind::loop_until);
       break;
     case TokenKind::kw_for:
+      if (is_bash() && for_of_bash(*command)) break;
       command->node = for_command();
       break;
     case TokenKind::kw_case:
       command->node = case_command();
       break;
     case TokenKind::left_paren:
+      if (is_bash() && lexer_.raw() == '(' && command_of_bash(*command)) break;
       command->node = Subshell{list(Empty::refused)};
       expect(TokenKind::right_paren, ")", Look::reserved);
       break;
@@ -240,7 +213,8 @@ std::shared_ptr<Command> Parser::command() {
       expect(TokenKind::right_brace, "}", Look::reserved);
       break;
     default:
-      unexpected();
+      if (!command_of_bash(*command)) unexpected();
+      break;
   }
   while (next(Look::reserved).kind == TokenKind::redirection) add_redirection(command);
   put_back();
@@ -253,6 +227,7 @@ void Parser::add_redirection(const std::shared_ptr<Command>& command) {
                           .descriptor = token_.descriptor,
                           .kind = token_.redirection,
                           .target = {}};
+  const bool names_descriptor = token_.names_descriptor;
   if (redirection.kind == RedirectionKind::here_document) {
     pending_.push_back(
         {command, command->redirections.size(), lexer_.read_delimiter(token_.strips_tabs)});
@@ -260,6 +235,7 @@ void Parser::add_redirection(const std::shared_ptr<Command>& command) {
     if (next(Look::word).kind != TokenKind::word) unexpected();
     redirection.target = take_word();
   }
+  if (names_descriptor) redirection.kind = RedirectionKind::not_known;
   command->redirections.push_back(std::move(redirection));
 }
 
@@ -269,23 +245,27 @@ Word Parser::take_word(WordUse use) {
   return word;
 }
 
+/// Sets how much of the word is the NAME= of an assignment, or bash's NAME+=.
+void Parser::mark_assignment(Word& word) {
+  if (word.parts.empty()) return;
+  const auto* const literal = std::get_if<Literal>(&word.parts.front().node);
+  const std::size_t equals = literal == nullptr ? std::string::npos : literal->text.find('=');
+  if (equals == std::string::npos) return;
+  std::string_view name = std::string_view(literal->text).substr(0, equals);
+  if (is_bash() && name.ends_with('+')) name.remove_suffix(1);
+  if (is_name(name)) word.assignment = equals + 1;
+}
+
 /// Adds the word that was taken, as an assignment where it may be one.
 void Parser::add_word(SimpleCommand& command) {
   Word& word = token_.word;
-  if (!word.parts.empty()) {
-    auto* const literal = std::get_if<Literal>(&word.parts.front().node);
-    const std::size_t equals = literal == nullptr ? std::string::npos : literal->text.find('=');
-    if (equals != std::string::npos && is_name(std::string_view(literal->text).substr(0, equals))) {
-      word.assignment = equals + 1;
-    }
-  }
-  if (word.assignment == 0 || !command.words.empty()) {
-    command.words.push_back(take_word());
-    return;
-  }
+  mark_assignment(word);
+  if (word.assignment == 0 || !command.words.empty()) return add_plain_word(command);
   auto& text = std::get<Literal>(word.parts.front().node).text;
   Assignment assignment{
       .position = word.position, .name = text.substr(0, word.assignment - 1), .value = {}};
+  assignment.appends = assignment.name.ends_with('+');
+  if (assignment.appends) assignment.name.pop_back();
   const auto skipped = static_cast<std::uint32_t>(word.assignment);
   text.erase(0, skipped);
   word.parts.front().position.column += skipped;
@@ -328,15 +308,19 @@ void Parser::function_definition(Command& command, std::size_t name_offset) {
   const Word name = std::get<SimpleCommand>(command.node).words.front();
   expect(TokenKind::right_paren, ")", Look::word);
   const std::string* text = plain_text(name);
-  const bool is_good =
-      text != nullptr && is_name(*text) &&
-      std::find(kSpecialBuiltins.begin(), kSpecialBuiltins.end(), *text) == kSpecialBuiltins.end();
+  const bool is_good = is_bash() ? text != nullptr
+                                 : text != nullptr && is_name(*text) &&
+                                       std::find(kSpecialBuiltins.begin(), kSpecialBuiltins.end(),
+                                                 *text) == kSpecialBuiltins.end();
   if (!is_good) {
     lexer_.script().fail(name_offset, "a function cannot have this name");
   }
   const ScriptText::Level level(lexer_.script(), token_.offset);
   next(Look::past_newlines);
   put_back();
+  if (is_bash() && (token_.kind == TokenKind::word || token_.kind == TokenKind::redirection)) {
+    unexpected();
+  }
   command.node = FunctionDefinition{
       .name = *text, .body = this->command(), .source = lexer_.script().source()};
 }
@@ -393,7 +377,16 @@ For Parser::for_command() {
 }
 
 void Parser::for_words(For& loop) {
-  while (next(Look::word).kind == TokenKind::word) loop.words.push_back(take_word());
+  while (next(Look::word).kind == TokenKind::word) {
+    if (!is_bash()) {
+      loop.words.push_back(take_word());
+      continue;
+    }
+    for (Word& word : expand_braces(token_.word)) {
+      mark_tildes(word, WordUse::plain);
+      loop.words.push_back(std::move(word));
+    }
+  }
   if (token_.kind != TokenKind::semicolon && token_.kind != TokenKind::newline) unexpected();
 }
 
@@ -406,7 +399,13 @@ Case Parser::case_command() {
     all.items.push_back(case_item());
     next(Look::past_newlines);
     if (token_.kind == TokenKind::kw_esac) break;
-    if (token_.kind != TokenKind::end_case) unexpected(";;");
+    if (token_.kind == TokenKind::run_next) {
+      all.items.back().ending = Case::Ending::run_next;
+    } else if (token_.kind == TokenKind::test_next) {
+      all.items.back().ending = Case::Ending::test_next;
+    } else if (token_.kind != TokenKind::end_case) {
+      unexpected(";;");
+    }
   }
   return all;
 }
@@ -427,8 +426,6 @@ Case::Item Parser::case_item() {
   return item;
 }
 
-}  // namespace
-
 std::shared_ptr<const List> parse_parenthesized(Lexer& lexer) {
   return std::make_shared<const List>(Parser(lexer).parse_substitution());
 }
@@ -437,11 +434,11 @@ std::shared_ptr<const List> parse_all(Lexer& lexer) {
   return std::make_shared<const List>(Parser(lexer).parse_script());
 }
 
-Program parse_shell(std::string_view text, std::string_view name) {
+Program parse_shell(std::string_view text, std::string_view name, Dialect dialect) {
   Program program;
   program.source =
       std::make_shared<const Source>(Source{.name = std::string(name), .text = std::string(text)});
-  ScriptText script(program.source);
+  ScriptText script(program.source, dialect);
   const std::size_t nul = text.find('\0');
   if (nul != std::string_view::npos) script.fail(nul, "a NUL byte: this is no text");
   Lexer lexer(script);

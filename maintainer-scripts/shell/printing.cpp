@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "maintainer-scripts/shell/arithmetic.h"
+#include "maintainer-scripts/shell/escapes.h"
 
 namespace stamp::scripts::shell {
 namespace {
@@ -63,6 +64,19 @@ class Formatter {
   }
 
  private:
+  bool is_bash() const { return to_.dialect == Dialect::bash; }
+
+  /// Adds what the escapes from `begin` on stand for, up to the next conversion. Returns its place.
+  std::size_t add_escape_of_bash(std::size_t begin) {
+    const std::size_t end = std::min(format_.find('%', begin), format_.size());
+    const std::string_view text = format_.substr(begin, end - begin);
+    const UnescapedText unescaped = unescape_of_bash(text, EscapesOf::format);
+    const bool is_open = end < format_.size() && text.back() == '\\';
+    if (unescaped.not_known || is_open) throw Unknown("an escape of printf is not known");
+    out_ += unescaped.text;
+    return end;
+  }
+
   void flush() {
     to_.out(out_);
     out_.clear();
@@ -85,7 +99,9 @@ class Formatter {
     for (std::size_t at = 0; at < format_.size();) {
       to_.budget.check_size(out_.size());
       const char c = format_[at++];
-      if (c == '\\') {
+      if (c == '\\' && is_bash()) {
+        at = add_escape_of_bash(at - 1);
+      } else if (c == '\\') {
         out_ += escaped_byte(format_, at);
       } else if (c != '%') {
         out_ += c;
@@ -106,6 +122,12 @@ class Formatter {
     conversion.type = format_[at++];
     switch (conversion.type) {
       case 'b': {
+        if (is_bash()) {
+          const UnescapedText unescaped = unescape_of_bash(text(), EscapesOf::words);
+          if (unescaped.not_known) throw Unknown("an escape of printf is not known");
+          pad_text(unescaped.text, conversion);
+          return !unescaped.stopped;
+        }
         const Unescaped unescaped = unescape(text());
         pad_text(unescaped.text, conversion);
         return !unescaped.stopped;
@@ -134,6 +156,11 @@ class Formatter {
       case 'F':
       case 'g':
       case 'G':
+        // bash calculates with more digits
+        if (is_bash() && (conversion.type == 'a' || conversion.type == 'A' ||
+                          conversion.precision.value_or(6) > 9)) {
+          throw Unknown("this conversion of printf is not known");
+        }
         add_real(real(), conversion);
         break;
       default:
@@ -339,6 +366,34 @@ void print_echo(std::span<const std::string> words, const Printing& to) {
   std::string out;
   for (std::size_t i = 0; i < words.size(); ++i) {
     Unescaped word = unescape(words[i]);
+    out += word.text;
+    to.budget.check_size(out.size());
+    if (word.stopped) return to.out(out);
+    if (i + 1 < words.size()) out += ' ';
+  }
+  if (newline) out += '\n';
+  to.out(out);
+}
+
+void print_echo_of_bash(std::span<const std::string> words, const Printing& to) {
+  bool newline = true;
+  bool escapes = false;
+  while (!words.empty() && words[0].size() > 1 && words[0][0] == '-' &&
+         words[0].find_first_not_of("neE", 1) == std::string::npos) {
+    for (const char letter : words[0].substr(1)) {
+      if (letter == 'n') {
+        newline = false;
+      } else {
+        escapes = letter == 'e';
+      }
+    }
+    words = words.subspan(1);
+  }
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    UnescapedText word{.text = words[i]};
+    if (escapes) word = unescape_of_bash(words[i], EscapesOf::echo);
+    if (word.not_known) throw Unknown("an escape of echo is not known");
     out += word.text;
     to.budget.check_size(out.size());
     if (word.stopped) return to.out(out);

@@ -8,15 +8,16 @@
 namespace stamp::scripts::shell {
 namespace {
 
-constexpr int kFailed = 2;
-
 OpenMode mode_of(const Shell& shell, RedirectionKind kind) {
   switch (kind) {
     case RedirectionKind::write:
+    case RedirectionKind::write_both:
+    case RedirectionKind::duplicate_output:
       return shell.state().options.has('C') ? OpenMode::write_new : OpenMode::write;
     case RedirectionKind::write_over:
       return OpenMode::write;
     case RedirectionKind::append:
+    case RedirectionKind::append_both:
       return OpenMode::append;
     case RedirectionKind::read_write:
       return OpenMode::read_write;
@@ -39,6 +40,35 @@ std::string reason(std::errc error, OpenMode mode) {
 
 }  // namespace
 
+namespace {
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() <= 3 &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// The target of a redirection as bash expands it: to what must be one word.
+std::string target_of_bash(Shell& shell, const Redirection& redirection) {
+  if (redirection.kind == RedirectionKind::not_known) {
+    throw Unknown("a descriptor that is kept in a variable");
+  }
+  if (redirection.kind == RedirectionKind::here_string) {
+    return expand_text(shell, redirection.target) + "\n";
+  }
+  std::vector<std::string> fields;
+  expand_fields(shell, redirection.target, fields);
+  if (fields.size() != 1 || fields[0].empty()) {
+    throw Unknown("a redirection to what is not one word");
+  }
+  if (is_duplicate(redirection.kind) && fields[0] != "-" && !is_number(fields[0]) &&
+      (redirection.kind == RedirectionKind::duplicate_input || redirection.descriptor != 1)) {
+    throw Unknown(fmt::format("a redirection to the descriptor '{}'", fields[0]));
+  }
+  return std::move(fields[0]);
+}
+
+}  // namespace
+
 Redirected::Redirected(Shell& shell, const std::vector<Redirection>& redirections) : shell_(shell) {
   std::vector<std::string> targets;
   for (const Redirection& redirection : redirections) {
@@ -46,10 +76,11 @@ Redirected::Redirected(Shell& shell, const std::vector<Redirection>& redirection
       targets.emplace_back();
       continue;
     }
-    targets.push_back(expand_text(shell, redirection.target));
+    targets.push_back(shell.is_bash() ? target_of_bash(shell, redirection)
+                                      : expand_text(shell, redirection.target));
     const std::string& target = targets.back();
     const bool digit = target.size() == 1 && target[0] >= '0' && target[0] <= '9';
-    if (is_duplicate(redirection.kind) && !digit && target != "-") {
+    if (!shell.is_bash() && is_duplicate(redirection.kind) && !digit && target != "-") {
       shell.fail("Syntax error: Bad fd number");
     }
   }
@@ -83,14 +114,14 @@ void Redirected::set(int descriptor, std::shared_ptr<OpenFile> file) {
 
 void Redirected::apply_duplicate(const Redirection& redirection, const std::string& target) {
   if (target == "-") return set(redirection.descriptor, nullptr);
-  const int from = target[0] - '0';
+  const int from = std::stoi(target);
   const Descriptors& files = shell_.state().files;
   const auto found = files.find(from);
   if (found == files.end()) {
     // dash does not look when both are the same
-    if (from == redirection.descriptor) return;
+    if (from == redirection.descriptor && !shell_.is_bash()) return;
     shell_.warn(fmt::format("{}: Bad file descriptor", from));
-    status_ = kFailed;
+    status_ = shell_.failed();
     return;
   }
   set(redirection.descriptor, found->second);
@@ -102,12 +133,19 @@ void Redirected::apply_document(const Redirection& redirection) {
     std::string text = expand_text(shell_, redirection.target);
     set(redirection.descriptor, std::make_shared<Buffer>(std::move(text)));
   } catch (const Failure&) {
-    status_ = kFailed;
+    if (shell_.is_bash()) throw;
+    status_ = shell_.failed();
   }
 }
 
 void Redirected::apply(const Redirection& redirection, const std::string& target) {
-  if (is_duplicate(redirection.kind)) return apply_duplicate(redirection, target);
+  const bool is_both = redirection.kind == RedirectionKind::write_both ||
+                       redirection.kind == RedirectionKind::append_both ||
+                       (is_duplicate(redirection.kind) && target != "-" && !is_number(target));
+  if (is_duplicate(redirection.kind) && !is_both) return apply_duplicate(redirection, target);
+  if (redirection.kind == RedirectionKind::here_string) {
+    return set(redirection.descriptor, std::make_shared<Buffer>(target));
+  }
   if (redirection.kind == RedirectionKind::here_document) {
     return apply_document(redirection);
   }
@@ -121,9 +159,10 @@ void Redirected::apply(const Redirection& redirection, const std::string& target
   if (opened.error != std::errc()) {
     shell_.warn(fmt::format("cannot {} {}: {}", mode == OpenMode::read ? "open" : "create", target,
                             reason(opened.error, mode)));
-    status_ = kFailed;
+    status_ = shell_.failed();
     return;
   }
+  if (is_both) set(2, opened.file);
   set(redirection.descriptor, std::move(opened.file));
 }
 

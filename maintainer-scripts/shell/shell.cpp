@@ -9,6 +9,7 @@
 #include "maintainer-scripts/shell/arithmetic.h"
 #include "maintainer-scripts/shell/lexer.h"
 #include "maintainer-scripts/shell/parser.h"
+#include "maintainer-scripts/shell/redirection.h"
 #include "maintainer-scripts/tree/open_file.h"
 
 namespace stamp::scripts::shell {
@@ -23,7 +24,7 @@ int Shell::run(const List& body) {
 int Shell::execute_text(std::string text, std::string name, Checked checked) {
   const Budget::Level level(budget());
   budget().take_steps(text.size() / kBytesOfOneStep);
-  const Program program = parse_shell(text, name);
+  const Program program = parse_shell(text, name, state_.dialect);
   std::shared_ptr<const Source> before = std::exchange(source_, program.source);
   const std::uint32_t line = line_;
   const auto back = [&] {
@@ -39,13 +40,47 @@ int Shell::execute_text(std::string text, std::string name, Checked checked) {
   return status;
 }
 
+namespace {
+
+/// The command of bash's $(< file): nothing but one redirection that reads.
+const Command* reading_command(const List& list) {
+  if (list.items.size() != 1 || list.items.front().background) return nullptr;
+  const Command& command = *list.items.front().command;
+  const auto* simple = std::get_if<SimpleCommand>(&command.node);
+  const bool reads = simple != nullptr && simple->words.empty() && simple->assignments.empty() &&
+                     command.redirections.size() == 1 &&
+                     command.redirections.front().kind == RedirectionKind::read &&
+                     command.redirections.front().descriptor == 0;
+  return reads ? &command : nullptr;
+}
+
+}  // namespace
+
+/// Writes the file that the command reads from.
+void Shell::copy_input(const Command& command) {
+  const Redirected redirected(*this, command.redirections);
+  state_.status = redirected.status();
+  if (state_.status != 0) return;
+  const std::shared_ptr<OpenFile> file = state_.files.at(0);
+  constexpr std::size_t kBlock = 65536;
+  for (std::string block = file->read(kBlock); !block.empty(); block = file->read(kBlock)) {
+    write(1, block);
+  }
+}
+
 std::string Shell::substitute(const List& list) {
   if (list.items.empty()) return {};
   const auto pipe = std::make_shared<Buffer>();
   Descriptors files = state_.files;
   files[1] = pipe;
-  substitution_status_ =
-      in_subshell(std::move(files), [&](Shell& subshell) { subshell.execute(list, Checked::yes); });
+  substitution_status_ = in_subshell(std::move(files), [&](Shell& subshell) {
+    // bash goes on after a failure there
+    if (subshell.is_bash()) subshell.state_.options.on['e'] = false;
+    if (const Command* reads = subshell.is_bash() ? reading_command(list) : nullptr) {
+      return subshell.copy_input(*reads);
+    }
+    subshell.execute(list, Checked::yes);
+  });
   std::string output = pipe->take();
   output.erase(std::remove(output.begin(), output.end(), '\0'), output.end());
   output.erase(output.find_last_not_of('\n') + 1);
@@ -82,7 +117,8 @@ std::string Shell::read_script(const std::string& path) {
   const bool missing = read.error == std::errc::no_such_file_or_directory ||
                        read.error == std::errc::not_a_directory;
   fail(fmt::format("cannot open {}: {}", path,
-                   missing ? "No such file" : scripts::describe(read.error)));
+                   missing ? "No such file" : scripts::describe(read.error)),
+       1);
 }
 
 void Shell::assign(std::string_view name, std::string value) {
@@ -122,9 +158,34 @@ void Shell::warn(std::string_view text) {
   write_failed_ = failed;
 }
 
-void Shell::fail(std::string_view text, int status) {
+void Shell::fail(std::string_view text, std::optional<int> status_of_bash) {
+  if (is_bash() && !status_of_bash) {
+    throw Unknown(fmt::format("what bash does is not known where dash says '{}'", text));
+  }
   warn(text);
-  throw Failure{.status = status};
+  throw Failure{.status = is_bash() ? *status_of_bash : 2};
+}
+
+int Shell::source_text(std::string text, const std::string& path,
+                       std::vector<std::string> parameters, Checked checked) {
+  Positional positional;
+  const bool has_parameters = !parameters.empty();
+  positional.values = std::move(parameters);
+  if (has_parameters) std::swap(state_.positional, positional);
+  struct Restore {
+    Shell& shell;
+    Positional* positional;
+    ~Restore() {
+      --shell.calls_;
+      // those that the file sets for itself stay
+      if (positional != nullptr && !shell.state_.positional.by_set)
+        std::swap(shell.state_.positional, *positional);
+    }
+  } const restore{*this, has_parameters ? &positional : nullptr};
+  ++calls_;
+  const int status = execute_text(std::move(text), path, checked);
+  if (skip_ == Skip::leave_function) skip(Skip::none, 0);
+  return status;
 }
 
 int Shell::number(const std::string& text) {

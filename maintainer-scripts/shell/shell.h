@@ -13,6 +13,7 @@
 #include "maintainer-scripts/machine.h"
 #include "maintainer-scripts/process.h"
 #include "maintainer-scripts/shell/ast.h"
+#include "maintainer-scripts/shell/dialect.h"
 #include "maintainer-scripts/shell/variables.h"
 
 namespace stamp::scripts::shell {
@@ -42,6 +43,9 @@ struct ShellOptions {
   }
 };
 
+/// The letter that `set -o pipefail` has here: it has none.
+inline constexpr char kPipefail = '|';
+
 /// Bytes of text that are expanded or read in one step of the budget, and bytes that are copied.
 inline constexpr std::size_t kBytesOfOneStep = 16;
 inline constexpr std::size_t kCopiedBytesOfOneStep = 64;
@@ -52,6 +56,7 @@ struct Positional {
   std::size_t shifted = 0;      ///< how many of `values` are gone
   std::size_t next_option = 1;  ///< OPTIND as getopts has it
   std::optional<std::size_t> option_offset;
+  bool by_set = false;  ///< `set` gave them
 
   std::size_t count() const { return values.size() - shifted; }
   /// $number, from 1; null past the last.
@@ -70,6 +75,7 @@ struct Function {
 /// What a subshell gets a copy of.
 struct ShellState {
   std::string name;  ///< $0
+  Dialect dialect = Dialect::dash;
   Descriptors files;
   std::string directory = "/";
   std::uint32_t umask = 022;
@@ -106,6 +112,9 @@ class Shell {
   ShellState& state() { return state_; }
   const ShellState& state() const { return state_; }
   Variables& variables() { return state_.variables; }
+  bool is_bash() const { return state_.dialect == Dialect::bash; }
+  /// The status of what could not be done: dash's, or bash's.
+  int failed() const { return is_bash() ? 1 : 2; }
   const std::shared_ptr<const Source>& source() const { return source_; }
 
   /// A process with these words and this shell's files, environment and folder.
@@ -121,8 +130,9 @@ class Shell {
   void write(int descriptor, std::string_view text);
   /// "sh: 3: cd: text" on standard error.
   void warn(std::string_view text);
-  /// warn(), and leaves the shell or the builtin.
-  [[noreturn]] void fail(std::string_view text, int status = 2);
+  /// warn(), and leaves the shell or the builtin with the status, dash's 2 or the one of bash.
+  /// Without that one bash is not known to do the same. Errors: Unknown.
+  [[noreturn]] void fail(std::string_view text, std::optional<int> status_of_bash = {});
   /// The number that `text` is. Leaves the builtin when it is none.
   int number(const std::string& text);
 
@@ -133,6 +143,12 @@ class Shell {
   void skip(Skip what, int count);
   Skip skipping() const { return skip_; }
   int loops() const { return loops_; }
+  /// Whether a function or a sourced file runs, which `return` can leave.
+  bool can_return() const { return calls_ > 0; }
+  bool in_function() const { return functions_ > 0; }
+  /// Runs a text in this shell as `.` does, with its own parameters where it is given some.
+  int source_text(std::string text, const std::string& path, std::vector<std::string> parameters,
+                  Checked checked);
   /// What `exit` without a number ends with.
   int exit_status() const { return exit_status_.value_or(state_.status); }
   /// Names the builtin in messages while it lives.
@@ -161,6 +177,7 @@ class Shell {
   int execute_loop(const Loop& node, Checked checked);
   int execute_for(const For& node, Checked checked);
   int execute_case(const Case& node, Checked checked);
+  bool matches_item(const Case::Item& item, const std::string& subject);
   int execute_simple(const Command& command, Checked checked, Words& words);
   int execute_function(const Function& function, Words args, Checked checked);
   /// Runs `body` in a copy of this shell.
@@ -174,6 +191,8 @@ class Shell {
     Shell subshell(machine_, std::move(copy), source_);
     subshell.line_ = line_;
     subshell.loops_ = loops_;  // `break` in it ends it
+    subshell.calls_ = calls_;
+    subshell.functions_ = functions_;
     subshell.exit_status_ = exit_status_;
     subshell.enter_subshell();
     return subshell.finish([&] { body(subshell); });
@@ -193,6 +212,7 @@ class Shell {
     return static_cast<int>(static_cast<unsigned>(run_exit_trap(state_.status)) & 0xffU);
   }
   void enter_subshell();
+  void copy_input(const Command& command);
   int run_exit_trap(int status);
   bool leaves_loop();
   Error located(const Error& error, Position place, const Words& words) const;
@@ -205,6 +225,8 @@ class Shell {
   Skip skip_ = Skip::none;
   int skip_count_ = 0;
   int loops_ = 0;
+  int calls_ = 0;      ///< functions and sourced files that run
+  int functions_ = 0;  ///< functions that run
   int substitution_status_ = 0;
   std::optional<ShellOptions> kept_options_;  ///< of the function that runs
   bool write_failed_ = false;

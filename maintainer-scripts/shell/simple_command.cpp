@@ -24,6 +24,7 @@ class SimpleRun {
   int run() {
     shell_.substitution_status_ = 0;
     expand_words();
+    check_assignments();
     const Scope scope(*this);
     Redirected redirected(shell_, redirections_);
     if (redirected.status() != 0) {
@@ -75,7 +76,10 @@ class SimpleRun {
     for (bool first = true;; first = false) {
       find(functions_count);
       if (builtin_ == nullptr) break;
-      if (first) is_special_ = builtin_->kind != Builtin::Kind::regular;
+      // in bash none is special: their errors end nothing, assignments before them do not stay
+      if (first) {
+        is_special_ = !shell_.is_bash() && builtin_->kind != Builtin::Kind::regular;
+      }
       if (builtin_->name != "command" || !take_command_prefix()) break;
       functions_count = false;
     }
@@ -98,7 +102,7 @@ class SimpleRun {
     if (function != functions.end()) {
       function_ = function->second;
     } else {
-      builtin_ = find_builtin(words_[0]);
+      builtin_ = find_builtin(words_[0], shell_.state().dialect);
     }
   }
 
@@ -124,12 +128,23 @@ class SimpleRun {
     Variables& variables = shell_.variables();
     for (const Assignment& assignment : node_.assignments) {
       std::string value = expand_text(shell_, assignment.value, WordUse::assignment);
+      if (assignment.appends) value.insert(0, shell_.variables().value(assignment.name));
       if (has_own_variables()) variables.keep(assignment.name);
       shell_.assign(assignment.name, std::move(value));
       if (has_own_variables() || (is_exec() && words_.size() > 1)) {
         variables.set_exported(assignment.name);
       }
     }
+  }
+
+  /// In bash assignments hold for the builtin, and so would what it declares.
+  void check_assignments() const {
+    if (!shell_.is_bash() || node_.assignments.empty() || builtin_ == nullptr) return;
+    const bool declares =
+        builtin_->kind == Builtin::Kind::declaration || builtin_->name == "exec" ||
+        (shell_.in_function() &&
+         (builtin_->name == "eval" || builtin_->name == "." || builtin_->name == "source"));
+    if (declares) throw Unknown(fmt::format("an assignment before '{}'", words_[0]));
   }
 
   int run_words() {
@@ -182,6 +197,8 @@ int Shell::execute_function(const Function& function, Words args, Checked checke
   std::shared_ptr<const Source> source = std::exchange(source_, function.source);
   const std::uint32_t line = line_;
   const int loops = std::exchange(loops_, 0);
+  ++calls_;
+  ++functions_;
   std::optional<ShellOptions> options = std::exchange(kept_options_, std::nullopt);
   struct Restore {
     Shell& shell;
@@ -197,6 +214,8 @@ int Shell::execute_function(const Function& function, Words args, Checked checke
       shell.source_ = std::move(source);
       shell.line_ = line;
       shell.loops_ = loops;
+      --shell.calls_;
+      --shell.functions_;
     }
   };
   constexpr std::size_t kShownCalls = 10;

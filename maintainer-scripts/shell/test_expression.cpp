@@ -14,13 +14,18 @@ namespace {
 
 enum class Kind { none, unary, binary, negation, connective, parenthesis };
 
-Kind kind_of(std::string_view word) {
+Kind kind_of(std::string_view word, Dialect dialect) {
   if (word == "!") return Kind::negation;
   if (word == "(" || word == ")") return Kind::parenthesis;
   if (word == "-a" || word == "-o") return Kind::connective;
   constexpr std::string_view kUnary = "rwxefdcbpugksthzLnSOG";
   if (word.size() == 2 && word[0] == '-' && kUnary.find(word[1]) != std::string_view::npos) {
     return Kind::unary;
+  }
+  if (dialect == Dialect::bash) {
+    if (word == "-v") return Kind::unary;
+    if (word == "==") return Kind::binary;
+    if (word == "-N" || word == "-R") throw Unknown(fmt::format("'test {}' is not known", word));
   }
   constexpr std::array<std::string_view, 13> kBinary{
       "=", "!=", "<", ">", "-eq", "-ne", "-ge", "-gt", "-le", "-lt", "-nt", "-ot", "-ef"};
@@ -35,6 +40,9 @@ class Evaluator {
       : words_(words), context_(context) {}
 
   bool run() {
+    if (is_bash() && words_.size() == 2 && (words_[0] == "-a" || words_[0] == "-o")) {
+      throw Unknown(fmt::format("'test {}' with one word is not known", words_[0]));
+    }
     bool wanted = true;
     while (!words_.empty()) {
       if (words_.size() == 3 && kind_of(words_[1]) == Kind::binary) {
@@ -56,6 +64,9 @@ class Evaluator {
   }
 
  private:
+  bool is_bash() const { return context_.dialect == Dialect::bash; }
+  Kind kind_of(std::string_view word) const { return shell::kind_of(word, context_.dialect); }
+
   /// What the word at a position is there.
   struct Lexed {
     Kind kind = Kind::none;  ///< none: an operand
@@ -166,6 +177,7 @@ class Evaluator {
   }
 
   bool unary(char operation, const std::string& operand) const {
+    if (operation == 'v') return context_.is_set(operand);
     if (operation == 'z') return operand.empty();
     if (operation == 'n') return !operand.empty();
     if (operation == 't') {
@@ -216,13 +228,16 @@ class Evaluator {
 
   bool binary(const std::string& left, const std::string& operation,
               const std::string& right) const {
-    if (operation == "=") return left == right;
+    if (operation == "=" || operation == "==") return left == right;
     if (operation == "!=") return left != right;
     if (operation == "<") return left < right;
     if (operation == ">") return left > right;
     if (operation == "-nt" || operation == "-ot" || operation == "-ef") {
       const std::shared_ptr<Inode> a = find(left);
       const std::shared_ptr<Inode> b = find(right);
+      if (is_bash() && operation != "-ef" && (a == nullptr) != (b == nullptr)) {
+        return (operation == "-nt") == (b == nullptr);
+      }
       if (a == nullptr || b == nullptr) return false;
       if (operation == "-ef") return a == b;
       return operation == "-nt" ? a->mtime > b->mtime : a->mtime < b->mtime;

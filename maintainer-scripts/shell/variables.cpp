@@ -1,5 +1,6 @@
 #include "maintainer-scripts/shell/variables.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace stamp::scripts::shell {
@@ -74,6 +75,38 @@ void Variables::keep(std::string_view name) {
     bytes_ += size_of(found->second);
   }
   kept_.push_back(std::move(kept));
+}
+
+void Variables::make_local(std::string_view name) {
+  if (is_kept(name)) return;
+  keep(name);
+  const auto found = table_.find(name);
+  if (found == table_.end()) return;
+  bytes_ -= size_of(found->second);
+  found->second.value.reset();
+  found->second.readonly = false;
+  environment_.reset();
+}
+
+bool Variables::is_kept(std::string_view name) const {
+  const std::size_t begin = scopes_.empty() ? kept_.size() : scopes_.back();
+  return std::any_of(kept_.begin() + static_cast<std::ptrdiff_t>(begin), kept_.end(),
+                     [&](const Kept& kept) { return kept.name == name; });
+}
+
+bool Variables::is_kept_outside(std::string_view name) const {
+  const std::size_t end = scopes_.empty() ? 0 : scopes_.back();
+  for (std::size_t i = 0; i < end; ++i) {
+    if (kept_[i].name == name) return true;
+  }
+  return false;
+}
+
+void Variables::clear_exported(std::string_view name) {
+  const auto found = table_.find(name);
+  if (found == table_.end() || !found->second.exported) return;
+  found->second.exported = false;
+  environment_.reset();
 }
 
 void Variables::close_scope() {

@@ -43,6 +43,16 @@ class Variables {
   void open_scope() { scopes_.push_back(kept_.size()); }
   void close_scope();
   bool has_scope() const { return !scopes_.empty(); }
+  /// bash's `local`: puts the variable aside unless the innermost scope has it already, and takes
+  /// its value.
+  void make_local(std::string_view name);
+  /// Whether a scope other than the innermost has put the variable aside.
+  bool is_kept_outside(std::string_view name) const;
+  /// Whether the innermost scope has.
+  bool is_kept(std::string_view name) const;
+  /// Whether anything is put aside.
+  bool has_kept() const { return !kept_.empty(); }
+  void clear_exported(std::string_view name);
   /// Puts the variable aside for the innermost scope; its value stays until it is set.
   void keep(std::string_view name);
 

@@ -4,107 +4,9 @@
 #include <string_view>
 #include <utility>
 
+#include "maintainer-scripts/shell/word_reader_class.h"
+
 namespace stamp::scripts::shell {
-namespace {
-
-bool is_digit(int c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(int c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-bool is_special(int c) {
-  return is_digit(c) || (c > 0 && std::string_view("#?$!-*@").find(static_cast<char>(c)) !=
-                                      std::string_view::npos);
-}
-bool ends_word(int c) {
-  return c > 0 &&
-         std::string_view("\n \t<>;&()|").find(static_cast<char>(c)) != std::string_view::npos;
-}
-
-/// Parts of a word, neighbouring characters of one kind joined.
-class PartList {
- public:
-  /// The next character is of this place.
-  void at(Position position) { position_ = position; }
-  void literal(int c) { text<Literal>() += static_cast<char>(c); }
-  void quoted(int c) { text<Quoted>() += static_cast<char>(c); }
-  /// Adds a part of its own, with which nothing is joined.
-  template <typename Node>
-  void add(Position position, Node node) {
-    parts_.push_back({.position = position, .node = std::move(node)});
-    joins_ = false;
-  }
-  void append(std::vector<Part> parts) {
-    for (Part& part : parts) parts_.push_back(std::move(part));
-    joins_ = false;
-  }
-  std::vector<Part> take() { return std::move(parts_); }
-
- private:
-  template <typename Node>
-  std::string& text() {
-    if (joins_ && !parts_.empty()) {
-      if (auto* node = std::get_if<Node>(&parts_.back().node)) return node->text;
-    }
-    parts_.push_back({.position = position_, .node = Node{}});
-    joins_ = true;
-    return std::get<Node>(parts_.back().node).text;
-  }
-
-  std::vector<Part> parts_;
-  Position position_;
-  bool joins_ = false;
-};
-
-/// What stands around characters outside quotes.
-enum class Plain { word, mark, braces };
-/// What stands around characters that are quoted.
-enum class Quotes {
-  mark,              ///< "…" of an end mark
-  string,            ///< "…"
-  string_in_braces,  ///< "…" in ${…}
-  braces,            ///< ${…} in "…", a here-document or an arithmetic expansion
-  document,          ///< a here-document
-  arithmetic,        ///< $((…))
-};
-
-/// Reads one word, or one here-document with all that it holds.
-class WordReader {
- public:
-  explicit WordReader(Lexer& lexer, const Delimiter* document = nullptr)
-      : lexer_(lexer), document_(document) {}
-
-  std::vector<Part> read_plain(Plain place);
-  std::vector<Part> read_quoted(Quotes place);
-  std::vector<Part> read_document();
-  std::string read_raw_document();
-
- private:
-  /// Whether what is read is quoted; then its characters are Quoted, and `"` may be escaped.
-  enum class Inside { plain, quotes };
-
-  int raw() const { return ended_ ? Lexer::kEnd : lexer_.raw(); }
-  int peek() { return ended_ ? Lexer::kEnd : lexer_.peek(); }
-  void take(int c);
-  void check_mark();
-  void escape_plain(PartList& parts);
-  void escape_quoted(PartList& parts, Quotes place);
-  void single_quotes(PartList& parts);
-  void dollar(PartList& parts, Inside inside);
-  void substitution(PartList& parts, Position position);
-  void backquotes(PartList& parts, Inside inside);
-  Parameter braced_parameter(Inside inside);
-  Parameter hash_parameter();
-  std::string read_name();
-  bool read_operator(Parameter& parameter);
-  bool close_quoted(PartList& parts, Quotes place, int c);
-
-  Lexer& lexer_;
-  const Delimiter* document_;
-  bool ended_ = false;  ///< the end mark of the here-document was met
-  int parentheses_ = 0;
-};
 
 /// Takes a character that is read for itself; after a line's end a here-document may end.
 void WordReader::take(int c) {
@@ -132,13 +34,20 @@ std::vector<Part> WordReader::read_plain(Plain place) {
   for (;;) {
     const int c = peek();
     if (c == Lexer::kEnd) {
-      if (place == Plain::braces) lexer_.fail("missing '}'");
+      if (place == Plain::braces || place == Plain::replaced) lexer_.fail("missing '}'");
       break;
     }
-    if (place == Plain::braces ? c == '}' : ends_word(c)) {
-      if (place == Plain::braces) lexer_.take();
-      break;
+    if (lexer_.script().is_bash() && place == Plain::word) {
+      if (c == '(' && starts_array(parts)) {
+        array(parts);
+        continue;
+      }
+      if ((c == '<' || c == '>') && lexer_.rest().substr(1).starts_with('(')) {
+        process_substitution(parts);
+        continue;
+      }
     }
+    if (ends_plain(place, c)) break;
     parts.at(lexer_.position());
     if (c == '\\') {
       escape_plain(parts);
@@ -155,16 +64,41 @@ std::vector<Part> WordReader::read_plain(Plain place) {
     } else if (c == '`' && place != Plain::mark) {
       backquotes(parts, Inside::plain);
     } else {
-      // A backquote in an end mark counts as quoting it.
-      if (c == '`') {
-        parts.quoted(c);
-      } else {
-        parts.literal(c);
-      }
-      take(c);
+      plain_character(parts, place, c);
     }
   }
   return parts.take();
+}
+
+/// Whether `c` ends what is read; takes it where it belongs to that.
+bool WordReader::ends_plain(Plain place, int c) {
+  if (place == Plain::braces || place == Plain::replaced) {
+    if (c != '}' && (c != '/' || place == Plain::braces)) return false;
+    closed_by_ = c;
+    lexer_.take();
+    return true;
+  }
+  if (place == Plain::word || place == Plain::mark) return ends_word(c);
+  // Within parentheses nothing ends it but the line.
+  if (parentheses_ > 0) return c == '\n';
+  if (place == Plain::expression && c == '|') return lexer_.rest().starts_with("||");
+  if (c == '(') return place == Plain::pattern && !pattern_parenthesis_;
+  return ends_word(c);
+}
+
+void WordReader::plain_character(PartList& parts, Plain place, int c) {
+  if (place == Plain::expression || place == Plain::pattern) {
+    if (c == '(' || c == ')') parentheses_ += c == '(' ? 1 : -1;
+    pattern_parenthesis_ =
+        std::string_view("?*+@!").find(static_cast<char>(c)) != std::string_view::npos;
+  }
+  // A backquote in an end mark counts as quoting it.
+  if (c == '`') {
+    parts.quoted(c);
+  } else {
+    parts.literal(c);
+  }
+  take(c);
 }
 
 void WordReader::escape_plain(PartList& parts) {
@@ -203,7 +137,13 @@ bool WordReader::close_quoted(PartList& parts, Quotes place, int c) {
     parts.quoted(c);
     return false;
   }
-  if (place == Quotes::arithmetic && (c == '(' || c == ')')) parentheses_ += c == '(' ? 1 : -1;
+  if (place == Quotes::offset && parentheses_ == 0 && (c == ':' || c == '}')) {
+    closed_by_ = c;
+    lexer_.take();
+    return true;
+  }
+  if ((place == Quotes::arithmetic || place == Quotes::offset) && (c == '(' || c == ')'))
+    parentheses_ += c == '(' ? 1 : -1;
   const bool closes = (place == Quotes::braces && c == '}') ||
                       (c == '"' && (place == Quotes::string || place == Quotes::string_in_braces ||
                                     place == Quotes::mark));
@@ -221,8 +161,9 @@ std::vector<Part> WordReader::read_quoted(Quotes place) {
     if (c == Lexer::kEnd) {
       if (place == Quotes::document) break;
       lexer_.script().fail(start, place == Quotes::arithmetic ? "missing '))'"
-                                  : place == Quotes::braces   ? "missing '}'"
-                                                              : "unterminated quoted string");
+                                  : place == Quotes::braces || place == Quotes::offset
+                                      ? "missing '}'"
+                                      : "unterminated quoted string");
     }
     parts.at(lexer_.position());
     if (c == '\\') {
@@ -254,6 +195,7 @@ void WordReader::dollar(PartList& parts, Inside inside) {
   const Position position = lexer_.position();
   lexer_.take();
   const int c = peek();
+  if (lexer_.script().is_bash() && dollar_of_bash(parts, inside, position, c)) return;
   if (c == '(') {
     lexer_.take();
     substitution(parts, position);
@@ -336,6 +278,8 @@ Parameter WordReader::braced_parameter(Inside inside) {
     if (c == '#') {
       lexer_.take();
       parameter = hash_parameter();
+    } else if (c == '!' && lexer_.script().is_bash() && indirection(parameter)) {
+      return parameter;
     } else if (c == '}' || !is_special(c)) {
       if (c != '}' && c != Lexer::kEnd) lexer_.take();
       parameter.operation = ParameterOperator::bad;
@@ -343,6 +287,10 @@ Parameter WordReader::braced_parameter(Inside inside) {
       lexer_.take();
       parameter.name = std::string(1, static_cast<char>(c));
     }
+  }
+  if (parameter.operation == ParameterOperator::none && lexer_.script().is_bash() &&
+      operator_of_bash(parameter, inside)) {
+    return parameter;
   }
   if (parameter.operation == ParameterOperator::none && !read_operator(parameter)) {
     return parameter;
@@ -430,13 +378,22 @@ std::vector<Part> WordReader::read_document() {
   return read_quoted(Quotes::document);
 }
 
-}  // namespace
-
 Word read_word(Lexer& lexer) {
   Word word;
   word.position = lexer.position();
   word.parts = WordReader(lexer).read_plain(Plain::word);
   return word;
+}
+
+Word read_pattern(Lexer& lexer, bool is_expression) {
+  Word word;
+  word.position = lexer.position();
+  word.parts = WordReader(lexer).read_plain(is_expression ? Plain::expression : Plain::pattern);
+  return word;
+}
+
+std::vector<Part> read_arithmetic(Lexer& lexer) {
+  return WordReader(lexer).read_quoted(Quotes::arithmetic);
 }
 
 Delimiter read_mark(Lexer& lexer) {

@@ -156,7 +156,7 @@ struct ShellCall {
   std::size_t operands = 1;
 };
 
-ShellCall read_call(const Process& process) {
+ShellCall read_call(const Process& process, Dialect dialect) {
   ShellCall call;
   for (; call.operands < process.args.size(); ++call.operands) {
     const std::string& word = process.args[call.operands];
@@ -165,9 +165,16 @@ ShellCall read_call(const Process& process) {
       break;
     }
     if (word.size() < 2 || word[0] != '-') break;
+    const bool is_bash = dialect == Dialect::bash;
+    if (is_bash && (word == "--norc" || word == "--noprofile")) continue;
     for (const char letter : word.substr(1)) {
       if (letter == 'c') {
         call.has_text = true;
+        if (is_bash) call.options += letter;
+      } else if (is_bash && letter == 'o' && call.operands + 1 < process.args.size() &&
+                 process.args[call.operands + 1] == "pipefail" && word.ends_with('o')) {
+        call.options += shell::kPipefail;
+        ++call.operands;
       } else if (std::string_view("efnuxvaCb").find(letter) != std::string_view::npos) {
         call.options += letter;
       } else if (letter != 's') {
@@ -180,7 +187,8 @@ ShellCall read_call(const Process& process) {
 
 /// sh [-c TEXT | FILE] [ARGUMENT…]; without either the script is on standard input.
 int run_shell(Process& process) {
-  const ShellCall call = read_call(process);
+  const Dialect dialect = dialect_of(process.name()).value_or(Dialect::dash);
+  const ShellCall call = read_call(process, dialect);
   const std::string called = process.args.front();
   Process child = process;
   const auto rest = process.args.begin() + static_cast<std::ptrdiff_t>(call.operands);
@@ -192,13 +200,16 @@ int run_shell(Process& process) {
     }
     child.args.assign(rest + 1, process.args.end());
     if (child.args.empty()) child.args.push_back(called);
-    return run_script({.name = fmt::format("{} -c", called), .text = *rest}, child, call.options);
+    return run_script({.name = fmt::format("{} -c", called), .text = *rest, .dialect = dialect},
+                      child, call.options);
   }
   if (!has_operand) {
     child.args = {called};
     std::string text = process.read_input();
     child.files[0] = std::make_shared<Buffer>();
-    return run_script({.name = fmt::format("{} (standard input)", called), .text = std::move(text)},
+    return run_script({.name = fmt::format("{} (standard input)", called),
+                       .text = std::move(text),
+                       .dialect = dialect},
                       child, call.options);
   }
   child.args.assign(rest, process.args.end());
@@ -210,7 +221,8 @@ int run_shell(Process& process) {
                                 : describe(file.error)));
     return 2;
   }
-  return run_script({.name = *rest, .text = std::move(file.text)}, child, call.options);
+  return run_script({.name = *rest, .text = std::move(file.text), .dialect = dialect}, child,
+                    call.options);
 }
 
 /// Time does not pass.

@@ -63,6 +63,7 @@ class Writer {
     return out + word(node.word) + '}';
   }
   std::string write(const CommandSubstitution& node) { return "$(" + list(*node.body) + ')'; }
+  std::string write(const NotKnown& node) { return "<" + node.what + '>'; }
   std::string write(const Arithmetic& node) { return "$((" + parts(node.parts) + "))"; }
 
   std::string write(const SimpleCommand& node) {
@@ -107,6 +108,11 @@ class Writer {
     }
     return out + ')';
   }
+  std::string write(const Conditional&) { return "(condition)"; }
+  std::string write(const ArithmeticCommand& node) {
+    return "(((" + write(node.expression) + ")))";
+  }
+  std::string write(const NotKnownCommand& node) { return "(<" + node.what + ">)"; }
   std::string write(const FunctionDefinition& node) {
     return "(function " + node.name + ' ' + command(*node.body) + ')';
   }

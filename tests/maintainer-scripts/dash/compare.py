@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Compares stamp's shell with the real dash.
+"""Compares stamp's shell with the real dash, or with --shell bash its dialect with the real bash.
 
-Scripts are those of this folder (*.lines: one on each line; *.blocks: each after a line `%%`) and
-generated ones (generate.py). Each runs in an empty folder, and again over an empty tree by
+Scripts are those of this folder, or of ../bash (*.lines: one on each line; *.blocks: each after a
+line `%%`) and, for dash, generated ones (generate.py). Each runs in an empty folder, and again over an empty tree by
 shell_driver; standard output and exit status must be equal, and standard error empty in both or in
 neither. For the scripts of syntax_errors.lines and with --parse only `dash -n` is asked. Those of
 refused.lines stop stamp with an error: what it does not know, and never guesses.
 
-usage: compare.py DRIVER [--generated N] [--composed N]
+usage: compare.py DRIVER [--shell NAME] [--generated N] [--composed N]
                          [--seed S] [--parse] [--only SUBSTRING] [--show N]
 """
 
@@ -27,13 +27,13 @@ SKIPPED = 77
 REFUSED = -1
 
 
-def scripts_of_folder():
+def scripts_of_folder(folder):
     """Name and text of each script, in order."""
-    for path in sorted(FOLDER.glob("*.lines")):
+    for path in sorted(folder.glob("*.lines")):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             if line.strip() and not line.startswith("## "):
                 yield f"{path.name}:{number}", line + "\n"
-    for path in sorted(FOLDER.glob("*.blocks")):
+    for path in sorted(folder.glob("*.blocks")):
         name, lines = None, []
         for number, line in enumerate(path.read_text().splitlines(), 1):
             if line == "%%":
@@ -62,16 +62,16 @@ def run_stamp(driver, texts, mode):
     return results
 
 
-def run_dash(scratch, text, mode):
-    """The same of dash, in an empty folder."""
+def run_real(scratch, shell, text, mode):
+    """The same of the real shell, in an empty folder."""
     folder = Path(tempfile.mkdtemp(dir=scratch))
     try:
         (folder / "script").write_bytes(text)
         work = folder / "work"
         work.mkdir()
         try:
-            done = subprocess.run(["dash", *mode, "../script"], cwd=work, stdin=subprocess.DEVNULL,
-                                  capture_output=True, env={"PATH": "/usr/bin:/bin"},
+            done = subprocess.run([shell, *mode, "../script"], cwd=work, stdin=subprocess.DEVNULL,
+                                  capture_output=True, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
                                   timeout=10, check=False)
         except subprocess.TimeoutExpired:
             return (-2, 0, b"")
@@ -80,16 +80,16 @@ def run_dash(scratch, text, mode):
         shutil.rmtree(folder)
 
 
-def compare(driver, scripts, parses):
+def compare(driver, shell, scripts, parses):
     """The scripts on which the two differ, with both results."""
     texts = [text.encode() for _, text in scripts]
-    ours = run_stamp(driver, texts, ["parse"] if parses else [])
+    ours = run_stamp(driver, texts, [shell, "parse"] if parses else [shell])
     # In the memory's own file system a folder for each script costs nothing.
     shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=shared) as scratch:
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             mode = ["-n"] if parses else []
-            theirs = list(pool.map(lambda text: run_dash(scratch, text, mode), texts))
+            theirs = list(pool.map(lambda text: run_real(scratch, shell, text, mode), texts))
     differing = []
     for (name, text), our, their in zip(scripts, ours, theirs):
         if parses:
@@ -99,9 +99,9 @@ def compare(driver, scripts, parses):
     return differing
 
 
-def not_refused(driver, scripts):
+def not_refused(driver, shell, scripts):
     """Those that stamp evaluates although it should not."""
-    ours = run_stamp(driver, [text.encode() for _, text in scripts], [])
+    ours = run_stamp(driver, [text.encode() for _, text in scripts], [shell])
     return [(name, text, our, "not asked") for (name, text), our in zip(scripts, ours)
             if our[0] != REFUSED]
 
@@ -109,6 +109,7 @@ def not_refused(driver, scripts):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("driver")
+    parser.add_argument("--shell", choices=["dash", "bash"], default="dash")
     parser.add_argument("--generated", type=int, default=0)
     parser.add_argument("--composed", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
@@ -116,20 +117,21 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--show", type=int, default=20)
     options = parser.parse_args()
-    if not shutil.which("dash"):
-        print("skipped: no dash here")
+    if not shutil.which(options.shell):
+        print(f"skipped: no {options.shell} here")
         return SKIPPED
-    written = [each for each in scripts_of_folder() if options.only in each[0]]
+    folder = FOLDER.parent / options.shell
+    written = [each for each in scripts_of_folder(folder) if options.only in each[0]]
     read = [each for each in written if options.parse or each[0].startswith("syntax_errors")]
     run = [each for each in written if not each[0].startswith(("syntax_errors", "refused"))]
     refused = [each for each in written if each[0].startswith("refused")]
     made = list(generate.scripts(options.seed, options.generated))
     made += generate.compositions(options.seed, options.composed, run)
-    differing = compare(options.driver, read, True)
-    differing += compare(options.driver, [] if options.parse else run + made, False)
-    differing += [] if options.parse else not_refused(options.driver, refused)
+    differing = compare(options.driver, options.shell, read, True)
+    differing += compare(options.driver, options.shell, [] if options.parse else run + made, False)
+    differing += [] if options.parse else not_refused(options.driver, options.shell, refused)
     for name, text, our, their in differing[: options.show]:
-        print(f"--- {name}\n{text}stamp {our}\ndash  {their}")
+        print(f"--- {name}\n{text}stamp {our}\nreal  {their}")
     print(f"{len(written)} scripts of the folder and {len(made)} generated ones:"
           f" {len(differing)} differ")
     return 1 if differing else 0

@@ -1,8 +1,9 @@
 // Runs shell scripts over an empty tree each, for dash/compare.py. Standard input is any number of
 // scripts, each after a line with its length in bytes; for each one a line "STATUS ERRORS LENGTH"
 // and LENGTH bytes of standard output are written. ERRORS is 1 when something was written to
-// standard error, else 0. STATUS is -1 where stamp refuses the script; then the bytes say why. A
-// first argument "parse" only reads the scripts: the status is 0, or 2 for a syntax error.
+// standard error, else 0. STATUS is -1 where stamp refuses the script; then the bytes say why. The
+// first argument is the dialect: "dash" or "bash". A second one, "parse", only reads the scripts:
+// the status is 0, or 2 for a syntax error.
 
 #include <cstdio>
 #include <iostream>
@@ -31,7 +32,7 @@ struct Outcome {
 constexpr std::string_view kTools[] = {"cat", "chmod", "echo", "ln",    "mkdir", "mv",
                                        "rm",  "rmdir", "tee",  "touch", "true"};
 
-Outcome run(const std::string& text) {
+Outcome run(const std::string& text, Dialect dialect) {
   TestTree tree;
   tree.folder("/tmp", 01777);
   tree.folder("/tmp/work");
@@ -53,7 +54,7 @@ Outcome run(const std::string& text) {
   process.environment = {{"PATH", "/usr/bin:/bin"}};
   process.files = {{0, std::make_shared<Nothing>()}, {1, out}, {2, err}};
   Outcome outcome;
-  outcome.status = run_script({.name = "script", .text = text}, process);
+  outcome.status = run_script({.name = "script", .text = text, .dialect = dialect}, process);
   outcome.out = out->take();
   outcome.has_errors = !err->text().empty();
   return outcome;
@@ -63,10 +64,10 @@ bool is_syntax_error(const Error& error) {
   return error.headline().rfind("cannot read script", 0) == 0;
 }
 
-Outcome outcome_of(const std::string& text, bool only_parse) {
+Outcome outcome_of(const std::string& text, Dialect dialect, bool only_parse) {
   try {
-    if (!only_parse) return run(text);
-    shell::parse_shell(text, "script");
+    if (!only_parse) return run(text, dialect);
+    shell::parse_shell(text, "script", dialect);
     return {};
   } catch (const Error& error) {
     if (is_syntax_error(error)) return {.status = 2, .has_errors = true, .out = {}};
@@ -77,12 +78,13 @@ Outcome outcome_of(const std::string& text, bool only_parse) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool only_parse = argc > 1 && std::string_view(argv[1]) == "parse";
+  const Dialect dialect = dialect_of(argc > 1 ? argv[1] : "dash").value_or(Dialect::dash);
+  const bool only_parse = argc > 2 && std::string_view(argv[2]) == "parse";
   std::string length;
   while (std::getline(std::cin, length)) {
     std::string text(std::stoul(length), '\0');
     std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
-    const Outcome outcome = outcome_of(text, only_parse);
+    const Outcome outcome = outcome_of(text, dialect, only_parse);
     std::cout << outcome.status << ' ' << outcome.has_errors << ' ' << outcome.out.size() << '\n'
               << outcome.out;
   }
