@@ -49,6 +49,8 @@ class Emacsen : public ::testing::Test, public DebianMachine {
     folder("/var/lib/emacsen-common/state/package/installed");
     file("/usr/lib/emacsen-common/packages/install/midge", "#!/bin/sh\n");
     file("/usr/lib/emacsen-common/packages/compat/midge", "0\n");
+    DebianMachine::install("midge", "0.2.41-6").fields["Depends"] = "perl:any, emacsen-common | x";
+    DebianMachine::install("emacsen-common", "3.0.5");
   }
   ToolResult install(std::vector<std::string> words) {
     words.insert(words.begin(), "emacs-package-install");
@@ -69,16 +71,29 @@ TEST_F(Emacsen, SetsNothingUpForAnEmacs) {
   EXPECT_THROW(install({"--postinst", "midge"}), Unknown);
 }
 
-TEST_F(Emacsen, KnowsNoAddOnsOfTheOldForm) {
+TEST_F(Emacsen, SetsAddOnsOfTheOldFormUpForNone) {
   EXPECT_EQ(install({"midge"}),
             (ToolResult{0, "",
                         "ERROR: midge is broken - called emacs-package-install as an old-style "
                         "add-on, but has compat file.\n"}));
   tree.unlink("/usr/lib/emacsen-common/packages/compat/midge");
-  EXPECT_THROW(install({"--postinst", "midge"}), Unknown);
+  EXPECT_EQ(install({"midge"}),
+            (ToolResult{2, "Install midge for emacs\n",
+                        "/usr/lib/emacsen-common/packages/install/midge: not found\n"
+                        "/usr/lib/emacsen-common/packages/install/midge emacs failed"}));
+  tree.unlink("/usr/lib/emacsen-common/packages/install/midge");
+  EXPECT_EQ(install({"midge"}), (ToolResult{0, "Install midge for emacs\n", ""}));
   EXPECT_EQ(install({}), (ToolResult{1, "",
                                      "Usage: emacs-package-install (--preinst|--postinst) "
                                      "FLAVOR\n"}));
+}
+
+TEST_F(Emacsen, DoesNotSetUpAgainWhatAnAddOnNeeds) {
+  file("/usr/lib/emacsen-common/packages/install/emacsen-common", "#!/bin/sh\n");
+  EXPECT_THROW(install({"--postinst", "midge"}), Unknown);
+  file("/usr/lib/emacsen-common/packages/compat/emacsen-common", "0\n");
+  EXPECT_EQ(install({"--postinst", "midge"}), (ToolResult{0, "", ""}));
+  EXPECT_THROW(install({"--postinst", "other"}), Unknown);
 }
 
 class SaxParsers : public ::testing::Test, public DebianMachine {
