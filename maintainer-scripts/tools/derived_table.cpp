@@ -24,6 +24,7 @@ constexpr ToolRow kRows[] = {
     {"gtk-update-icon-cache", left_out, kDesktop},
     {"install-info", left_out, kInfo},
     {"ldconfig", derived::ldconfig, "/var/cache/ldconfig/aux-cache is not made"},
+    {"mkfontscale", derived::mkfontscale, "fonts.dir of bitmaps, fonts.scale"},
     {"mktexlsr", left_out, kTex},
     {"openssl", derived::openssl},
     {"pam-auth-update", derived::pam_auth_update},

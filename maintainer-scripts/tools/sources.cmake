@@ -6,7 +6,8 @@ set(folder_sources
   debian_dpkg.cpp debian_fields.cpp debian_helper.cpp debian_interpreters.cpp debian_query.cpp debian_sax_parsers.cpp
   debian_statoverride.cpp debian_statoverrides.cpp debian_table.cpp debian_trigger.cpp
   debian_ucf.cpp debian_ucf_files.cpp debian_update_alternatives.cpp debian_update_locale.cpp
-  derived_catalogs.cpp derived_immodules.cpp
+  derived_catalogs.cpp derived_font_folders.cpp
+  derived_immodules.cpp
   derived_ldconfig.cpp derived_modules.cpp derived_openssl.cpp derived_pam.cpp derived_schemas.cpp
   derived_table.cpp files_attributes.cpp files_capabilities.cpp files_common.cpp files_compare.cpp
   files_copier.cpp files_copy.cpp files_digest.cpp files_find.cpp files_find_expression.cpp

@@ -84,6 +84,42 @@ TEST(GtkModules, AreListedWithWhatTheyAnswer) {
   EXPECT_THROW(update(), Unknown);
 }
 
+// "STARTENCODING ISO8859-11\nALIAS tis620-0\nSTARTMAPPING unicode\nALIAS late\n", by gzip
+const std::string kThai(
+    "\037\213\010\000\000\000\000\000\002\003\013\016\161\014\012\161\365\163\366\167"
+    "\361\364\163\127\360\014\366\267\260\060\265\324\065\064\344\162\364\361\164\014"
+    "\126\050\311\054\066\063\062\320\065\340\012\006\251\363\165\014\010\000\051\053"
+    "\315\313\114\316\117\111\205\252\311\111\054\111\345\002\000\077\037\153\044\110"
+    "\000\000\000",
+    83);
+
+// As mkfontscale of Debian 12's xfonts-utils does with the same files.
+TEST(FontFolders, ListWhatTheyHold) {
+  DerivedMachine machine;
+  machine.file("/fonts/fonts.scale", "2\nb.pfb -x-y\na.pfb   -z z\n");
+  machine.file("/fonts/a.pfb", "%!PS");
+  machine.file("/fonts/encodings.dir", "0\n");
+  const std::vector<std::string> words = {"mkfontscale", "-b", "-s", "-l"};
+  const auto run = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), words.begin(), words.end());
+    return machine.call(more);
+  };
+  EXPECT_EQ(run({"/fonts", "/none"}),
+            (ToolResult{0, "", "/none/: opendir: No such file or directory\n"}));
+  EXPECT_EQ(machine.text("/fonts/fonts.dir"), "2\na.pfb -z z\nb.pfb -x-y\n");
+  EXPECT_EQ(machine.text("/fonts/encodings.dir"), "(none)");
+  machine.folder("/enc");
+  machine.file("/enc/encodings.dir", "0\n");
+  machine.file("/enc/thai.enc.gz", kThai);
+  EXPECT_EQ(run({"-e", "/enc", "/fonts"}), (ToolResult{0, "", ""}));
+  EXPECT_EQ(machine.text("/fonts/encodings.dir"),
+            "2\niso8859-11 /enc/thai.enc.gz\ntis620-0 /enc/thai.enc.gz\n");
+  EXPECT_THROW(run({"-e", "/enc", "/fonts", "/enc"}), Unknown);
+  machine.file("/fonts/a.pcf.gz", "");
+  EXPECT_THROW(run({"/fonts"}), Unknown);
+  EXPECT_THROW(machine.call({"mkfontscale", "/fonts"}), Unknown);
+}
+
 TEST(GioModules, AreListedWithTheirExtensionPoints) {
   DerivedMachine machine;
   machine.folder("/modules");

@@ -12,7 +12,8 @@ TEST(DerivedTools, LeaveCachesOut) {
   std::size_t events = 0;
   machine.tree.watch([&](const TreeEvent&) { ++events; });
   for (const ToolRow& row : derived_tools()) {
-    if (!row.left_out.empty() && row.name != "ldconfig") {
+    const bool makes_files = row.name == "ldconfig" || row.name == "mkfontscale";
+    if (!row.left_out.empty() && !makes_files) {
       EXPECT_EQ(machine.call({std::string(row.name), "/usr/share"}), (ToolResult{0, "", ""}))
           << row.name;
     }
