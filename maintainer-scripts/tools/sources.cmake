@@ -9,6 +9,8 @@ set(folder_sources
   derived_catalogs.cpp derived_font_folders.cpp
   derived_immodules.cpp
   derived_ldconfig.cpp derived_modules.cpp derived_openssl.cpp derived_pam.cpp derived_schemas.cpp
+  derived_catalogs.cpp
+  derived_gvariant.cpp derived_gvdb.cpp derived_ldconfig.cpp derived_markup.cpp derived_modules.cpp derived_openssl.cpp derived_pam.cpp derived_schemas.cpp
   derived_table.cpp files_attributes.cpp files_capabilities.cpp files_common.cpp files_compare.cpp
   files_copier.cpp files_copy.cpp files_digest.cpp files_find.cpp files_find_expression.cpp
   files_find_format.cpp files_find_number.cpp files_install.cpp files_link.cpp files_mode_change.cpp files_names.cpp files_packed.cpp
@@ -24,7 +26,7 @@ set(folder_sources
 set(folder_headers
   account_days.h account_systemd.h account_tools.h debian_alternative_command.h
   debian_alternative_links.h debian_alternatives.h debian_common.h debian_diversions.h
-  debian_fields.h debian_statoverrides.h debian_tools.h debian_ucf_files.h derived_tools.h files.h
+  debian_fields.h debian_statoverrides.h debian_tools.h debian_ucf_files.h derived_gvariant.h derived_gvdb.h derived_markup.h derived_tools.h files.h
   files_common.h files_copier.h files_find.h files_find_number.h files_show.h options.h regex.h text_awk.h
   text_awk_lexer.h text_awk_parser.h text_awk_run.h text_awk_streams.h text_awk_value.h
   text_format.h text_grep_matcher.h text_io.h text_sed.h text_sed_escapes.h text_sed_parts.h

@@ -137,21 +137,5 @@ TEST(GioModules, AreListedWithTheirExtensionPoints) {
             "Unable to open directory /none: No such file or directory\n");
 }
 
-// As glib-compile-schemas of GLib 2.74 says it.
-TEST(GlibSchemas, AreNothingToDoWhereThereAreNone) {
-  DerivedMachine machine;
-  machine.folder("/schemas");
-  EXPECT_EQ(machine.call({"glib-compile-schemas", "/schemas"}),
-            (ToolResult{0, "", "No schema files found: doing nothing.\n"}));
-  machine.file("/schemas/gschemas.compiled", "old");
-  EXPECT_EQ(machine.call({"glib-compile-schemas", "/schemas"}),
-            (ToolResult{0, "", "No schema files found: removed existing output file.\n"}));
-  EXPECT_FALSE(machine.tree.exists("/schemas/gschemas.compiled"));
-  EXPECT_EQ(machine.call({"glib-compile-schemas", "none"}),
-            (ToolResult{1, "", "Error opening directory “none”: No such file or directory\n"}));
-  machine.file("/schemas/org.example.gschema.xml", "<schemalist/>");
-  EXPECT_THROW(machine.call({"glib-compile-schemas", "/schemas"}), Unknown);
-}
-
 }  // namespace
 }  // namespace stamp::scripts
