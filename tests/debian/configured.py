@@ -28,6 +28,7 @@ import judge_trees
 
 SEED = 4
 RANDOM_SETS = 20
+MOST_STOPPED = 3  # of a hundred packages with scripts of their own
 # The set of which most is known: servers, clients, interpreters, libraries with alternatives.
 LARGE = ("openssh-server git restic samba python3 python3-requests ca-certificates tzdata dumb-init "
          "curl iproute2 nftables ceph-common ffmpeg man-db less vim-tiny sudo rsync cron "
@@ -305,7 +306,7 @@ class Judge:
                 package = re.search(r"accept-unconfigured: \[([^]]+)\]", str(failure))
                 print(f"{image.name}: STOPPED {' '.join(image.packages)}\n{failure}", flush=True)
                 if not package or package[1] in image.unconfigured:
-                    self.stopped[image.name] = str(failure)
+                    self.differences += 1
                     return None
                 self.stopped[package[1]] = str(failure)
                 image = image._replace(unconfigured=(*image.unconfigured, package[1]))
@@ -465,7 +466,8 @@ def main():
           f"{len(judging.packages)} packages, {len(judging.with_scripts)} of them with scripts of "
           f"their own, {len(judging.stopped)} of which stopped a build: "
           f"{' '.join(sorted(judging.stopped)) or 'none'}")
-    return 1 if judging.differences or judging.stopped else 0
+    too_many = len(judging.stopped) * 100 > MOST_STOPPED * len(judging.with_scripts)
+    return 1 if judging.differences or too_many else 0
 
 
 if __name__ == "__main__":
