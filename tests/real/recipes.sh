@@ -83,3 +83,21 @@ story files 'mkdir -p /run/secrets/files
   testparm -s 2>/dev/null | grep "valid users"'
 printed_line "files"
 printed_line "	valid users = files"
+
+# shellcheck disable=SC2016
+story devenv 'cd /tmp
+  id -un
+  sudo -n id -un
+  printf "#include <stdio.h>\nint main(void) { puts(\"compiled\"); }\n" >a.c
+  cc -o a a.c
+  ./a
+  python3 -m venv --without-pip venv
+  venv/bin/python -c "print(1 + 1)"
+  ninja --version >/dev/null && cmake --version >/dev/null && rg --version >/dev/null && man -w ls'
+printed <<'END'
+dev
+root
+compiled
+2
+/usr/share/man/man1/ls.1.gz
+END
