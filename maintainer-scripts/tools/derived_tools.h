@@ -9,7 +9,8 @@ int ldconfig(Process& process);                  ///< glibc 2.36
 int pam_auth_update(Process& process);           ///< pam 1.5.2
 int gdk_pixbuf_query_loaders(Process& process);  ///< gdk-pixbuf 2.42
 int glib_compile_schemas(Process& process);      ///< GLib 2.74
-int gtk_query_immodules(Process& process);       ///< GTK+ 2.24
+int gtk2_query_immodules(Process& process);      ///< GTK+ 2.24
+int gtk3_query_immodules(Process& process);      ///< GTK+ 3.24
 int gio_querymodules(Process& process);          ///< GLib 2.74
 int glib_compile_schemas(Process& process);      ///< GLib 2.74
 int mkfontscale(Process& process);               ///< xfonts-utils 7.7

@@ -84,6 +84,35 @@ TEST(GtkModules, AreListedWithWhatTheyAnswer) {
   EXPECT_THROW(update(), Unknown);
 }
 
+// As gtk-query-immodules-3.0 of Debian 12's libgtk-3-0 writes it where these modules are.
+TEST(GtkModules, OfGtk3AreListedWithWhatTheyAnswer) {
+  DerivedMachine machine;
+  const std::string lib = "/usr/lib/x86_64-linux-gnu";
+  const std::string modules = lib + "/gtk-3.0/3.0.0/immodules/";
+  const std::string program = lib + "/libgtk-3-0/gtk-query-immodules-3.0";
+  machine.add_package("libgtk-3-0", "3.24.38-2~deb12u3");
+  machine.file(program, "ELF", 0755);
+  machine.file(modules + "im-multipress.so", "ELF … multipress … Multipress …");
+  machine.file(modules + "im-broadway.so", "ELF … broadway … Broadway …");
+  EXPECT_EQ(machine.call({program, "--update-cache"}), (ToolResult{0, "", ""}));
+  EXPECT_EQ(machine.text(lib + "/gtk-3.0/3.0.0/immodules.cache"),
+            "# GTK+ Input Method Modules file\n"
+            "# Automatically generated file, do not edit\n"
+            "# Created by /usr/lib/x86_64-linux-gnu/libgtk-3-0/gtk-query-immodules-3.0 from "
+            "gtk+-3.24.38\n"
+            "#\n"
+            "# ModulesPath = /usr/lib/x86_64-linux-gnu/gtk-3.0/3.0.0/linux/immodules:"
+            "/usr/lib/x86_64-linux-gnu/gtk-3.0/3.0.0/immodules:"
+            "/usr/lib/x86_64-linux-gnu/gtk-3.0/linux/immodules:"
+            "/usr/lib/x86_64-linux-gnu/gtk-3.0/immodules\n"
+            "#\n"
+            "\"/usr/lib/x86_64-linux-gnu/gtk-3.0/3.0.0/immodules/im-broadway.so\" \n"
+            "\"broadway\" \"Broadway\" \"gtk30\" \"/usr/share/locale\" \"\" \n\n"
+            "\"/usr/lib/x86_64-linux-gnu/gtk-3.0/3.0.0/immodules/im-multipress.so\" \n"
+            "\"multipress\" \"Multipress\" \"gtk30\" \"/usr/share/locale\" \"\" \n\n");
+  EXPECT_THROW(machine.call({program}), Unknown);
+}
+
 // "STARTENCODING ISO8859-11\nALIAS tis620-0\nSTARTMAPPING unicode\nALIAS late\n", by gzip
 const std::string kThai(
     "\037\213\010\000\000\000\000\000\002\003\013\016\161\014\012\161\365\163\366\167"
