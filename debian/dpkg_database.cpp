@@ -41,13 +41,16 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
 }
 
+/// The flag of a conffile that the package no longer ships and that goes when it is upgraded.
+constexpr std::string_view kRemoved = "remove-on-upgrade";
+
 /// The conffiles that the package ships, in the order of its list.
 std::vector<std::string_view> conffiles_of(const ControlArchive& control) {
   std::vector<std::string_view> paths;
   const ControlMember* member = control.find("conffiles");
   if (member == nullptr) return paths;
   for (const std::string_view line : lines_of(member->text)) {
-    // A line with a flag ("remove-on-upgrade /etc/x") names a file that the package no longer has.
+    // A line with a flag names a file that the package no longer has.
     if (const std::string_view path = trimmed(line); path.starts_with('/')) paths.push_back(path);
   }
   return paths;
@@ -56,7 +59,15 @@ std::vector<std::string_view> conffiles_of(const ControlArchive& control) {
 /// The value of the field Conffiles; "" when the package has none.
 std::string conffiles_field(const UnpackedPackage& package) {
   std::string value;
-  for (const std::string_view path : conffiles_of(package.control)) {
+  const ControlMember* member = package.control.find("conffiles");
+  if (member == nullptr) return value;
+  for (const std::string_view line : lines_of(member->text)) {
+    const std::string_view path = trimmed(line);
+    if (path.starts_with(kRemoved)) {
+      // dpkg never gets to know a sum of it.
+      value += fmt::format("\n {} newconffile {}", trimmed(path.substr(kRemoved.size())), kRemoved);
+      continue;
+    }
     const auto file = std::ranges::find(package.files, path, &ShippedFile::path);
     if (file == package.files.end() || file->md5.empty()) continue;
     value += fmt::format("\n {} {}", path, file->md5);

@@ -43,7 +43,8 @@ TEST(DpkgDatabase, StanzasHaveDpkgsOrderOfFields) {
             "Source: tools\nVersion: 1.0-1\nDepends: libc6 (>= 2.36)\nConffiles:\n"
             " /etc/tool.conf " +
                 kOther +
-                "\nDescription: a tool\n Long.\nHomepage: https://h\n"
+                "\n /etc/old newconffile remove-on-upgrade\nDescription: a tool\n Long.\nHomepage: "
+                "https://h\n"
                 "\n");
 }
 
