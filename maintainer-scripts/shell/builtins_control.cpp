@@ -62,8 +62,9 @@ int run_exit(Shell& shell, Arguments& arguments, Checked) {
 
 int run_eval(Shell& shell, Arguments& arguments, Checked checked) {
   std::string text;
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    if (i > 1) text += ' ';
+  const std::size_t first = shell.is_bash() && arguments.size() > 1 && arguments[1] == "--" ? 2 : 1;
+  for (std::size_t i = first; i < arguments.size(); ++i) {
+    if (i > first) text += ' ';
     text += arguments[i];
     shell.budget().check_size(text.size());
   }
@@ -83,7 +84,8 @@ int run_exec(Shell& shell, Arguments& arguments, Checked) {
                                             shell.state().directory, arguments[1]);
   const int status = shell.run_program({arguments.begin() + 1, arguments.end()});
   // Where there is no program to take its place, the shell ends, with its EXIT trap.
-  const bool is_replaced = program.state == FoundProgram::State::found;
+  const bool is_replaced = program.state == FoundProgram::State::found ||
+                           (shell.is_bash() && arguments[1].find('/') != std::string::npos);
   throw Exit{.status = status,
              .reason = is_replaced ? Exit::Reason::replaced : Exit::Reason::asked};
 }

@@ -336,7 +336,9 @@ class OptionStep {
     if (!done) letter = take();
     const std::size_t next_option = next_ + 1;
     const std::optional<std::size_t> offset = offset_;
-    shell_.assign("OPTIND", std::to_string(next_option));
+    // bash counts a word when it is through with it
+    const bool in_word = shell_.is_bash() && offset && *offset < words_[next_ - 1].size();
+    shell_.assign("OPTIND", std::to_string(in_word ? next_ : next_option));
     shell_.assign(variable, std::string(1, letter));
     positional_.next_option = next_option;
     positional_.option_offset = offset;

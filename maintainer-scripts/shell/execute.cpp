@@ -178,7 +178,8 @@ int Shell::execute_and_or(const AndOr& node, Checked checked) {
 int Shell::execute_pipeline(const Pipeline& node, Checked checked) {
   if (node.commands.size() == 1) {
     const int status = execute(*node.commands[0], Checked::no);
-    return skip_ != Skip::none ? status : (status == 0 ? 1 : 0);
+    const bool is_kept = skip_ == Skip::leave_function || (skip_ != Skip::none && !is_bash());
+    return is_kept ? status : (status == 0 ? 1 : 0);
   }
   const Checked inner = node.negated ? Checked::no : checked;
   std::shared_ptr<Buffer> pipe;

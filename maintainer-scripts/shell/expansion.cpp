@@ -124,7 +124,7 @@ void Expansion::add(const DoubleQuoted& node, Context context) {
 
 void Expansion::add(const Tilde& node, Context) {
   const std::string as_written = "~" + node.user;
-  if (node.in_assignment && use_ != WordUse::assignment) {
+  if (node.in_assignment && use_ != WordUse::assignment && !shell_.is_bash()) {
     append(as_written, kPlain);
     return;
   }
@@ -143,8 +143,12 @@ void Expansion::add(const Arithmetic& node, Context context) {
 
 bool Expansion::is_missing(const Parameter& node, Context context) const {
   if (node.name == "@" || node.name == "*") {
-    if (!node.colon) return false;
     const Positional& positional = shell_.state().positional;
+    if (shell_.is_bash()) {
+      if (positional.count() == 0) return true;
+      if (node.colon && !has_plain_ifs(shell_)) throw Unknown("'${*:…}' with IFS");
+    }
+    if (!node.colon) return false;
     if (positional.count() > 1) {
       // what stands between them counts, unless IFS is empty
       const std::string* separators = shell_.variables().find("IFS");
@@ -162,7 +166,9 @@ bool Expansion::is_missing(const Parameter& node, Context context) const {
 }
 
 void Expansion::fail_unset(const Parameter& node, std::string_view message) {
-  shell_.fail(fmt::format("{}: {}", node.name, message), shell_.state().options.has('c') ? 127 : 1);
+  const std::string text = fmt::format("{}: {}", node.name, message);
+  if (shell_.is_bash()) shell_.leave(text, shell_.state().options.has('c') ? 127 : 1);
+  shell_.fail(text);
 }
 
 void Expansion::add(const Parameter& node, Context context) {
@@ -260,6 +266,10 @@ void Expansion::add_all_parameters(const Parameter& node, Context context) {
   std::string between(1, '\0');
   if (!apart) between = separators == nullptr ? " " : separators->substr(0, 1);
   const Positional& positional = shell_.state().positional;
+  if (shell_.is_bash() && !has_plain_ifs(shell_)) {
+    if (apart && !quoted) throw Unknown("'$*' and '$@' outside quotes, with IFS");
+    if (!apart && node.name == "@") between = " ";
+  }
   const NumberRange range = node.operation == ParameterOperator::substring
                                 ? range_of_bash(shell_, node, positional.count())
                                 : NumberRange{1, positional.count() + 1};
@@ -327,6 +337,14 @@ std::string Expansion::pattern_of(Span span) const {
       continue;
     }
     if (marks_[i] == kPlain) {
+      // [^…] is what only bash has
+      const bool negates = c == '^' && shell_.is_bash() && pattern.ends_with('[') &&
+                           !pattern.ends_with("\\[") && !pattern.ends_with("[[");
+      if (negates) {
+        pattern += '!';
+        escaped = false;
+        continue;
+      }
       escaped = c == '\\';
       pattern += c;
       continue;

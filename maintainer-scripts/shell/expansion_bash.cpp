@@ -114,6 +114,11 @@ NumberRange range_of_bash(Shell& shell, const Parameter& node, std::size_t count
   return {.begin = begin, .end = end};
 }
 
+bool has_plain_ifs(Shell& shell) {
+  const std::string* separators = shell.variables().find("IFS");
+  return separators == nullptr || separators->starts_with(' ');
+}
+
 void check_characters(const Shell& shell, std::string_view pattern, std::string_view text) {
   if (!shell.is_bash() || pattern.find_first_of("?[") == std::string_view::npos) return;
   const bool other =

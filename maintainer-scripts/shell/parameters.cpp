@@ -63,7 +63,7 @@ void check_known(const Shell& shell, std::string_view name) {
 std::int64_t number_of_bash(Shell& shell, std::string_view name) {
   const std::optional<std::string> text = parameter_value(shell, name);
   if (!text && shell.state().options.has('u')) {
-    shell.fail(fmt::format("{}: unbound variable", name), 1);
+    shell.leave(fmt::format("{}: unbound variable", name), 1);
   }
   return !text || text->empty() ? 0 : evaluate(shell, *text);
 }
@@ -134,6 +134,7 @@ std::string joined_parameters(const Shell& shell) {
 std::optional<std::string> home_of(const Shell& shell, std::string_view user) {
   if (user.empty()) {
     const std::string* home = shell.state().variables.find("HOME");
+    if (home == nullptr && shell.is_bash()) return home_of(shell, "root");
     return home == nullptr ? std::optional<std::string>() : *home;
   }
   const Tree& tree = shell.machine().tree;

@@ -223,7 +223,9 @@ class Formatter {
       warn(fmt::format("{}: {}", word,
                        length == 0 ? "expected numeric value" : "not completely converted"));
     } else if (out_of_range) {
+      const int before = status_;
       warn(fmt::format("{}: Numerical result out of range", word));
+      if (is_bash()) status_ = before;
     }
   }
 

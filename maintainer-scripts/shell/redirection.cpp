@@ -1,8 +1,16 @@
 #include "maintainer-scripts/shell/redirection.h"
 
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <fmt/core.h>
 
 #include "maintainer-scripts/shell/expansion.h"
+#include "maintainer-scripts/shell/expansion_bash.h"
 #include "maintainer-scripts/tree/open_file.h"
 
 namespace stamp::scripts::shell {
@@ -45,6 +53,17 @@ namespace {
 bool is_number(std::string_view text) {
   return !text.empty() && text.size() <= 3 &&
          text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Whether a here-document has $@ or $* in it.
+bool has_all_parameters(const Word& document) {
+  const auto* text =
+      document.parts.empty() ? nullptr : std::get_if<DoubleQuoted>(&document.parts[0].node);
+  return text != nullptr &&
+         std::any_of(text->parts.begin(), text->parts.end(), [](const Part& part) {
+           const auto* parameter = std::get_if<Parameter>(&part.node);
+           return parameter != nullptr && (parameter->name == "@" || parameter->name == "*");
+         });
 }
 
 /// The target of a redirection as bash expands it: to what must be one word.
@@ -90,6 +109,7 @@ Redirected::Redirected(Shell& shell, const std::vector<Redirection>& redirection
 }
 
 Redirected::~Redirected() {
+  if (!before_.empty() && std::uncaught_exceptions() > 0) shell_.note_redirected_exit();
   Descriptors& files = shell_.state().files;
   for (auto before = before_.rbegin(); before != before_.rend(); ++before) {
     if (before->file) {
@@ -129,12 +149,18 @@ void Redirected::apply_duplicate(const Redirection& redirection, const std::stri
 
 /// What cannot be expanded in it was reported; the command does not run, and the shell goes on.
 void Redirected::apply_document(const Redirection& redirection) {
+  if (shell_.is_bash() && has_all_parameters(redirection.target) && !has_plain_ifs(shell_)) {
+    throw Unknown("'$*' in a here-document, with IFS");
+  }
   try {
     std::string text = expand_text(shell_, redirection.target);
     set(redirection.descriptor, std::make_shared<Buffer>(std::move(text)));
   } catch (const Failure&) {
-    if (shell_.is_bash()) throw;
     status_ = shell_.failed();
+  } catch (const Exit&) {
+    // in bash a program does not run, and what is no program leaves the shell
+    if (shell_.is_bash()) throw Unknown("an error in a here-document");
+    throw;
   }
 }
 

@@ -59,8 +59,8 @@ const Command* reading_command(const List& list) {
 /// Writes the file that the command reads from.
 void Shell::copy_input(const Command& command) {
   const Redirected redirected(*this, command.redirections);
-  state_.status = redirected.status();
-  if (state_.status != 0) return;
+  if (redirected.status() != 0) throw Unknown("'$(<file)' of a file that cannot be read");
+  state_.status = 0;
   const std::shared_ptr<OpenFile> file = state_.files.at(0);
   constexpr std::size_t kBlock = 65536;
   for (std::string block = file->read(kBlock); !block.empty(); block = file->read(kBlock)) {
@@ -74,6 +74,8 @@ std::string Shell::substitute(const List& list) {
   Descriptors files = state_.files;
   files[1] = pipe;
   substitution_status_ = in_subshell(std::move(files), [&](Shell& subshell) {
+    subshell.loops_ = loops_;
+    subshell.exit_status_ = exit_status_;
     // bash goes on after a failure there
     if (subshell.is_bash()) subshell.state_.options.on['e'] = false;
     if (const Command* reads = subshell.is_bash() ? reading_command(list) : nullptr) {
@@ -81,6 +83,7 @@ std::string Shell::substitute(const List& list) {
     }
     subshell.execute(list, Checked::yes);
   });
+  if (is_bash()) state_.status = substitution_status_;
   std::string output = pipe->take();
   output.erase(std::remove(output.begin(), output.end(), '\0'), output.end());
   output.erase(output.find_last_not_of('\n') + 1);
@@ -166,6 +169,12 @@ void Shell::fail(std::string_view text, std::optional<int> status_of_bash) {
   throw Failure{.status = is_bash() ? *status_of_bash : 2};
 }
 
+void Shell::leave(std::string_view text, int status) {
+  if (parent_trap_) throw Unknown("a subshell that is left by an error, with a trap around it");
+  warn(text);
+  throw Exit{.status = status, .reason = Exit::Reason::error};
+}
+
 int Shell::source_text(std::string text, const std::string& path,
                        std::vector<std::string> parameters, Checked checked) {
   Positional positional;
@@ -178,8 +187,8 @@ int Shell::source_text(std::string text, const std::string& path,
     ~Restore() {
       --shell.calls_;
       // those that the file sets for itself stay
-      if (positional != nullptr && !shell.state_.positional.by_set)
-        std::swap(shell.state_.positional, *positional);
+      const bool stays = !shell.in_function() && shell.state_.positional.by_set;
+      if (positional != nullptr && !stays) std::swap(shell.state_.positional, *positional);
     }
   } const restore{*this, has_parameters ? &positional : nullptr};
   ++calls_;
@@ -223,6 +232,10 @@ void Shell::enter_subshell() {
 int Shell::run_exit_trap(int status) {
   const auto found = state_.traps.find(0);
   if (found == state_.traps.end()) return status;
+  if (is_bash() && left_redirected_) {
+    throw located(Unknown("the EXIT trap where what is left has redirections"), {.line = line_},
+                  {});
+  }
   std::string action = std::move(found->second);
   state_.traps.erase(found);
   skip_ = Skip::none;
@@ -231,7 +244,8 @@ int Shell::run_exit_trap(int status) {
   try {
     execute_text(std::move(action), state_.name, Checked::yes);
   } catch (const Exit& exit) {
-    status = exit.status;
+    const bool keeps = exit.reason == Exit::Reason::error;
+    status = keeps ? status : exit.status;
   } catch (const Failure& failure) {
     status = failure.status;
   }

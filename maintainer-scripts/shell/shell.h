@@ -23,6 +23,7 @@ struct Exit {
   enum class Reason {
     asked,     ///< `exit`
     failed,    ///< `set -e`
+    error,     ///< an error of bash's expansions
     replaced,  ///< `exec`: no trap runs
   };
   int status = 0;
@@ -133,6 +134,8 @@ class Shell {
   /// warn(), and leaves the shell or the builtin with the status, dash's 2 or the one of bash.
   /// Without that one bash is not known to do the same. Errors: Unknown.
   [[noreturn]] void fail(std::string_view text, std::optional<int> status_of_bash = {});
+  /// warn(), and leaves the shell, whatever runs in it.
+  [[noreturn]] void leave(std::string_view text, int status);
   /// The number that `text` is. Leaves the builtin when it is none.
   int number(const std::string& text);
 
@@ -143,6 +146,9 @@ class Shell {
   void skip(Skip what, int count);
   Skip skipping() const { return skip_; }
   int loops() const { return loops_; }
+  /// The shell is being left through a command with redirections. Whether bash undoes these before
+  /// it runs an EXIT trap depends on how it was left.
+  void note_redirected_exit() { left_redirected_ = true; }
   /// Whether a function or a sourced file runs, which `return` can leave.
   bool can_return() const { return calls_ > 0; }
   bool in_function() const { return functions_ > 0; }
@@ -190,10 +196,11 @@ class Shell {
     copy.files = std::move(files);
     Shell subshell(machine_, std::move(copy), source_);
     subshell.line_ = line_;
-    subshell.loops_ = loops_;  // `break` in it ends it
+    subshell.loops_ = is_bash() ? 0 : loops_;  // dash's `break` in it ends it
     subshell.calls_ = calls_;
     subshell.functions_ = functions_;
-    subshell.exit_status_ = exit_status_;
+    if (!is_bash()) subshell.exit_status_ = exit_status_;
+    subshell.parent_trap_ = parent_trap_ || state_.traps.contains(0);
     subshell.enter_subshell();
     return subshell.finish([&] { body(subshell); });
   }
@@ -230,6 +237,8 @@ class Shell {
   int substitution_status_ = 0;
   std::optional<ShellOptions> kept_options_;  ///< of the function that runs
   bool write_failed_ = false;
+  bool parent_trap_ = false;        ///< this is a subshell, and a shell around it has an EXIT trap
+  bool left_redirected_ = false;    ///< an exit went through a command with redirections
   std::optional<int> exit_status_;  ///< while the EXIT trap runs
 };
 

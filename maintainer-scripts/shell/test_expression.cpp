@@ -43,6 +43,13 @@ class Evaluator {
     if (is_bash() && words_.size() == 2 && (words_[0] == "-a" || words_[0] == "-o")) {
       throw Unknown(fmt::format("'test {}' with one word is not known", words_[0]));
     }
+    if (is_bash() && words_.size() == 2 && words_[0] != "!" && kind_of(words_[0]) != Kind::unary) {
+      context_.fail(fmt::format("{}: unary operator expected", words_[0]));
+    }
+    if (is_bash() && words_.size() == 3 && words_[0] == "!" &&
+        (words_[1] == "-a" || words_[1] == "-o")) {
+      throw Unknown(fmt::format("'test ! {}' is not known", words_[1]));
+    }
     bool wanted = true;
     while (!words_.empty()) {
       if (words_.size() == 3 && kind_of(words_[1]) == Kind::binary) {

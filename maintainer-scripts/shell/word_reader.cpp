@@ -56,9 +56,11 @@ std::vector<Part> WordReader::read_plain(Plain place) {
     } else if (c == '"') {
       const Position position = lexer_.position();
       lexer_.take();
-      parts.add(position, DoubleQuoted{read_quoted(place == Plain::braces ? Quotes::string_in_braces
-                                                   : place == Plain::mark ? Quotes::mark
-                                                                          : Quotes::string)});
+      parts.add(position,
+                DoubleQuoted{read_quoted(place == Plain::braces && !lexer_.script().is_bash()
+                                             ? Quotes::string_in_braces
+                                         : place == Plain::mark ? Quotes::mark
+                                                                : Quotes::string)});
     } else if (c == '$' && place != Plain::mark) {
       dollar(parts, Inside::plain);
     } else if (c == '`' && place != Plain::mark) {
