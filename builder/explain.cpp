@@ -126,6 +126,7 @@ Explanation explain(const workspace::Workspace& workspace, const ExplainRequest&
   Missing missing;
   executor.need_packages(place.layer, missing);
   executor.run(missing);
+  services.cache.flush();
   const LayerPlan& layer = plan.layers[place.layer];
   const std::size_t position = layer.packages->installed.size() + place.position;
   Listener listener(position);

@@ -14,9 +14,10 @@ constexpr std::size_t kMagic = 4;
 constexpr std::size_t kScriptLine = 256;
 constexpr std::uint64_t kMaxPrograms = 64 * 1024;
 constexpr std::uint64_t kMaxDynamic = 64 * 1024;
-// Linkers put names of symbols and libraries into the first part that is loaded. Larger than this
-// it is in a few dozen libraries of Debian; the list says that it does not know theirs.
+// Linkers put names of symbols and libraries into the first part that is loaded. In a few dozen
+// libraries of Debian they lie deeper: only what may be names of libraries is kept there.
 constexpr std::uint64_t kMaxFront = 1024 * 1024;
+constexpr std::uint64_t kMaxDeep = 16 * 1024 * 1024;
 
 }  // namespace
 
@@ -28,12 +29,15 @@ void ContentScanner::begin() {
   header_.reset();
   layout_.reset();
   dynamic_.clear();
+  deep_end_ = 0;
+  deep_.clear();
 }
 
 void ContentScanner::feed(Bytes content) {
   if (kind_ == Kind::other) return;
   extend_front(content);
   capture_dynamic(content, position_);
+  find_deep_texts(content);
   position_ += content.size();
 }
 
@@ -89,8 +93,9 @@ void ContentScanner::plan_elf() {
   }
   if (!layout_->loads.empty()) {
     const elf::Range first = layout_->loads.front().range;
-    wanted_ =
-        std::max(wanted_, static_cast<std::size_t>(std::min(first.offset + first.size, kMaxFront)));
+    const std::uint64_t end = first.offset + first.size;
+    wanted_ = std::max(wanted_, static_cast<std::size_t>(std::min(end, kMaxFront)));
+    if (!dynamic_.empty()) deep_end_ = std::min(end, kMaxDeep);
   }
 }
 
@@ -104,9 +109,19 @@ void ContentScanner::capture_dynamic(Bytes bytes, std::uint64_t offset) {
               static_cast<std::size_t>(end - start));
 }
 
+void ContentScanner::find_deep_texts(Bytes content) {
+  const std::uint64_t start = std::max(position_, kMaxFront);
+  const std::uint64_t end = std::min(position_ + content.size(), deep_end_);
+  if (start >= end) return;
+  deep_.feed(content.subspan(static_cast<std::size_t>(start - position_),
+                             static_cast<std::size_t>(end - start)),
+             start);
+}
+
 std::optional<ElfFacts> ContentScanner::elf_facts() const {
   if (kind_ != Kind::elf || !layout_) return std::nullopt;
-  return elf::read_facts(*header_, *layout_, front_, dynamic_);
+  return elf::read_facts(*header_, *layout_,
+                         {.front = front_, .dynamic = dynamic_, .deep = &deep_});
 }
 
 std::string ContentScanner::script() const {

@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "base/stream.h"
+#include "layer/deep_texts.h"
 #include "layer/elf.h"
 #include "layer/segment_list.h"
 
 namespace stamp::layer {
 
 /// Finds what a file says about how it is run while its content streams by: it keeps a bounded part
-/// of its front and, of an ELF file, the dynamic section. To be used for many files in turn.
+/// of its front and, of an ELF file, the dynamic section
+/// and texts that may be its. To be used for many files in turn.
 class ContentScanner {
  public:
   /// Starts with a new file.
@@ -30,6 +32,7 @@ class ContentScanner {
   void extend_front(Bytes content);
   void decide();
   void plan_elf();
+  void find_deep_texts(Bytes content);
   void capture_dynamic(Bytes bytes, std::uint64_t offset);
 
   Kind kind_ = Kind::unknown;
@@ -39,6 +42,8 @@ class ContentScanner {
   std::optional<elf::Header> header_;
   std::optional<elf::Layout> layout_;
   std::vector<std::byte> dynamic_;  // of the file's dynamic section, as it comes
+  std::uint64_t deep_end_ = 0;      // where no more texts are looked for
+  DeepTexts deep_;
 };
 
 }  // namespace stamp::layer

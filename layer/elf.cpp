@@ -79,8 +79,23 @@ std::optional<std::uint64_t> file_offset(const Layout& layout, std::uint64_t add
   return std::nullopt;
 }
 
+/// The texts of a file. A view of its parts.
+class TextsView {
+ public:
+  TextsView(const Header& header, const Parts& file) : front_(header, file.front), file_(file) {}
+  std::optional<std::string> text(std::uint64_t offset) const {
+    std::optional<std::string> found = front_.text(offset);
+    if (!found && file_.deep != nullptr) found = file_.deep->at(offset);
+    return found;
+  }
+
+ private:
+  FieldsView front_;
+  const Parts& file_;
+};
+
 /// Fills in what the dynamic section says; false when a text is not at hand.
-bool read_links(const DynamicTexts& texts, const FieldsView& file, std::uint64_t table,
+bool read_links(const DynamicTexts& texts, const TextsView& file, std::uint64_t table,
                 ElfFacts& facts) {
   bool complete = true;
   const auto text = [&](std::uint64_t offset) {
@@ -149,22 +164,22 @@ std::optional<Layout> read_layout(const Header& header, Bytes file) {
   return layout;
 }
 
-ElfFacts read_facts(const Header& header, const Layout& layout, Bytes file, Bytes dynamic) {
+ElfFacts read_facts(const Header& header, const Layout& layout, const Parts& file) {
   ElfFacts facts;
   facts.machine = header.machine;
   facts.bits = header.is_64 ? 64 : 32;
-  const FieldsView fields(header, file);
+  const TextsView view(header, file);
   facts.complete = true;
   if (layout.interpreter) {
-    const std::optional<std::string> text = fields.text(layout.interpreter->offset);
+    const std::optional<std::string> text = view.text(layout.interpreter->offset);
     facts.interpreter = text.value_or("");
     facts.complete = text.has_value();
   }
   if (!layout.dynamic) return facts;
-  const DynamicTexts texts = read_dynamic(header, dynamic);
+  const DynamicTexts texts = read_dynamic(header, file.dynamic);
   const std::optional<std::uint64_t> table =
       texts.table ? file_offset(layout, *texts.table) : std::nullopt;
-  facts.complete = table && read_links(texts, fields, *table, facts) && facts.complete;
+  facts.complete = table && read_links(texts, view, *table, facts) && facts.complete;
   return facts;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/stream.h"
+#include "layer/deep_texts.h"
 #include "layer/segment_list.h"
 
 namespace stamp::layer::elf {
@@ -52,8 +53,14 @@ std::optional<Header> read_header(Bytes file);
 /// are malformed.
 std::optional<Layout> read_layout(const Header& header, Bytes file);
 
-/// Puts together what is known: `file` are the file's first bytes, `dynamic` its dynamic section,
-/// empty when that was not found.
-ElfFacts read_facts(const Header& header, const Layout& layout, Bytes file, Bytes dynamic);
+/// What is at hand of a file.
+struct Parts {
+  Bytes front;                      ///< its first bytes, or all
+  Bytes dynamic;                    ///< its dynamic section, empty when that was not found
+  const DeepTexts* deep = nullptr;  ///< texts that lie behind the front
+};
+
+/// Puts together what is known.
+ElfFacts read_facts(const Header& header, const Layout& layout, const Parts& file);
 
 }  // namespace stamp::layer::elf

@@ -22,7 +22,7 @@ struct ElfFacts {
   std::string runpath;              ///< DT_RUNPATH, else DT_RPATH
   std::string interpreter;          ///< PT_INTERP
   /// Whether soname, needed and runpath are all there is. False when their table lies deeper in the
-  /// file than is kept while it streams by, or is malformed: who needs them reads the file.
+  /// file than is looked at while it streams by, or is malformed: who needs them reads the file.
   bool complete = false;
 
   friend bool operator==(const ElfFacts&, const ElfFacts&) = default;

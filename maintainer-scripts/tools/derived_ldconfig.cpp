@@ -131,8 +131,9 @@ std::optional<ElfFacts> read_facts(const Tree& tree, Inode& file) {
   const auto [offset, size] = *layout->dynamic;
   if (offset > bytes.size() || size > bytes.size() - offset) return std::nullopt;
   return layer::elf::read_facts(
-      *header, *layout, bytes,
-      bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size)));
+      *header, *layout,
+      {.front = bytes,
+       .dynamic = bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size))});
 }
 
 /// What a file's ELF headers say; nothing when it is no library.

@@ -121,9 +121,30 @@ TEST(ContentScanner, FindsADynamicSectionNearTheFront) {
   EXPECT_EQ(facts_of(library({.dynamic_at = 500}), 10), kExpected);
 }
 
+TEST(ContentScanner, FindsNamesBehindTheFrontHoweverItIsCut) {
+  const std::string file = library({.dynamic_at = 1'500'000, .texts_at = 1'200'000});
+  for (const std::size_t piece : {1U, 7U, 4096U, 100'000U, 2'000'000U}) {
+    EXPECT_EQ(facts_of(file, piece), kExpected) << piece;
+  }
+}
+
+TEST(ContentScanner, FindsNamesThatStraddleTheEndOfTheFront) {
+  for (std::size_t back = 0; back < 40; ++back) {
+    const std::size_t at = (1U << 20U) - back;
+    const std::optional<ElfFacts> facts =
+        facts_of(library({.dynamic_at = 1'500'000, .texts_at = at}), 4096);
+    ASSERT_TRUE(facts);
+    // A name that is cut is never made of its end; whoever finds all finds them right.
+    EXPECT_TRUE(!facts->complete || facts == kExpected) << back;
+    for (const std::string& name : facts->needed) {
+      EXPECT_TRUE(name == "liba.so" || name == "libb.so") << name;
+    }
+  }
+}
+
 TEST(ContentScanner, TextsTooDeepInTheFileLeaveTheFactsIncomplete) {
   const std::optional<ElfFacts> facts =
-      facts_of(library({.dynamic_at = 1'500'000, .texts_at = 1'200'000}), 4096);
+      facts_of(library({.dynamic_at = 17'500'000, .texts_at = 17'200'000}), 4096);
   ASSERT_TRUE(facts);
   EXPECT_FALSE(facts->complete);
   EXPECT_EQ(facts->interpreter, "/lib/ld.so.1");
