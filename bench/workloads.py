@@ -33,11 +33,19 @@ PACKAGES = {
     "w4": ["ceph-common", "python3"],
     "w2-less": W2[:1],  # every segment of it is one of w2's
 }
+# Configured, with the essential set. The large one is that of tests/debian/configured.py.
+CONFIGURED = {
+    "w2e": W2,
+    "large": ("openssh-server git restic samba python3 python3-requests ca-certificates tzdata dumb-init "
+              "curl iproute2 nftables ceph-common ffmpeg man-db less vim-tiny sudo rsync cron "
+              "nginx-light postgresql-client redis-server mariadb-client procps kmod iputils-ping "
+              "nfs-ganesha nfs-ganesha-vfs").split(),
+}
 
 
-def recipe(name, packages, essential="false", text=None):
+def recipe(name, packages, essential="false", text=None, scripts="skip"):
     lines = [f"name: {name}", "layers:",
-             f"  - packages: {{install: [{', '.join(packages)}], essential: {essential}, scripts: skip}}"]
+             f"  - packages: {{install: [{', '.join(packages)}], essential: {essential}, scripts: {scripts}}}"]
     if text is not None:
         lines.append(f'  - files: {{/etc/motd: {{text: "{text}\\n"}}}}')
     return "\n".join(lines) + "\n"
@@ -74,7 +82,7 @@ class Workloads:
         self._lock(self.main, "lock-cache")
         locks = sorted(self.main.glob("*/stamp.lock"))
         subprocess.run([HERE / "mirror", self.mirror, self.settings / "stamp/config.yaml", *locks], check=True)
-        for name in ("w1", "w2", "w3", "w4", "base"):
+        for name in ("w1", "w2", "w2e", "w3", "w4", "base"):
             self._gather(name)
         self._make_peers_archive()
         self._make_gzip_archive()
@@ -95,6 +103,8 @@ class Workloads:
 
     def _write_workspaces(self):
         recipes = {name: recipe(name, packages) for name, packages in PACKAGES.items()}
+        for name, packages in CONFIGURED.items():
+            recipes[name] = recipe(name, packages, "true", scripts="evaluate")
         recipes["base"] = recipe("base", ["apt", "debian-archive-keyring"], "true")
         debug = (HERE.parent / "recipes/debug/recipe.yaml").read_text(encoding="utf-8")
         recipes["w1"] = debug.replace("name: debug", "name: w1", 1)
