@@ -172,7 +172,7 @@ def stamp_build(bench, variation, options):
     command = [*words(variation, bench), bench.place.stamp, "--cache", str(bench.cache)]
     if variation.from_elsewhere:
         command += ["-C", str(workspace)]
-    command += ["build", "--locked", *options]
+    command += ["build", "--locked", *options, *RECIPES]
     done = subprocess.run(command, cwd="/" if variation.from_elsewhere else workspace,
                           env=environment, umask=variation.umask, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, check=False)
