@@ -1,8 +1,8 @@
 #include "debian/inrelease.h"
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "debian/base64.h"
 
 namespace stamp::debian {
 

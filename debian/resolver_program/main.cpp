@@ -9,11 +9,11 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/stream.h"
-#include "debian/base64.h"
 #include "debian/resolver_messages.h"
 #include "debian/resolver_program/apt_resolver.h"
 #include "debian/resolver_program/confinement.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace stamp::debian {
+namespace stamp {
 
 /// The bytes as base64, on one line. Spec: RFC 4648 section 4.
 std::string to_base64(std::string_view bytes);
@@ -11,4 +11,4 @@ std::string to_base64(std::string_view bytes);
 /// What base64 text stands for. Strict: no white space, right padding. Errors: invalid.
 std::string from_base64(std::string_view text);
 
-}  // namespace stamp::debian
+}  // namespace stamp

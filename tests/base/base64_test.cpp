@@ -1,4 +1,4 @@
-#include "debian/base64.h"
+#include "base/base64.h"
 
 #include <string>
 
@@ -6,7 +6,7 @@
 
 #include "tests/expect_error.h"
 
-namespace stamp::debian {
+namespace stamp {
 namespace {
 
 TEST(Base64, VectorsOfRfc4648) {
@@ -37,4 +37,4 @@ TEST(Base64, RefusesWhatIsNotCanonical) {
 }
 
 }  // namespace
-}  // namespace stamp::debian
+}  // namespace stamp

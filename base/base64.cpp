@@ -1,11 +1,11 @@
-#include "debian/base64.h"
+#include "base/base64.h"
 
 #include <array>
 #include <cstdint>
 
 #include "base/error.h"
 
-namespace stamp::debian {
+namespace stamp {
 namespace {
 
 constexpr std::string_view kAlphabet =
@@ -70,4 +70,4 @@ std::string from_base64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace stamp::debian
+}  // namespace stamp
