@@ -1,10 +1,12 @@
 #include "tests/fakes/http_server.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,16 +14,6 @@
 
 namespace stamp::fakes {
 namespace {
-
-/// Sends all of `text`; false when the other side has gone.
-bool send_all(int connection, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t sent = ::send(connection, text.data(), text.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
 
 std::string lower_case(std::string text) {
   for (char& c : text) {
@@ -48,6 +40,90 @@ HttpRequest parse_request(const std::string& head) {
   return request;
 }
 
+/// The bytes of a connection by lines and by number.
+class Reader {
+ public:
+  explicit Reader(HttpConnection& connection) : connection_(connection) {}
+
+  /// The text up to and with `end`; nothing when the connection ends before.
+  std::optional<std::string> until(std::string_view end) {
+    std::size_t searched = 0;
+    while (true) {
+      const std::size_t found = received_.find(end, searched);
+      if (found != std::string::npos) return take(found + end.size());
+      searched = received_.size() - std::min(received_.size(), end.size() - 1);
+      if (!more()) return std::nullopt;
+    }
+  }
+  /// Moves `size` bytes to `out`; fewer when the connection ends before.
+  bool move(std::size_t size, std::string& out) {
+    while (true) {
+      const std::size_t now = std::min(size, received_.size());
+      out.append(received_, 0, now);
+      received_.erase(0, now);
+      size -= now;
+      if (size == 0) return true;
+      if (!more()) return false;
+    }
+  }
+
+ private:
+  std::string take(std::size_t size) {
+    std::string taken = received_.substr(0, size);
+    received_.erase(0, size);
+    return taken;
+  }
+  bool more() {
+    const std::size_t got = connection_.receive(buffer_);
+    received_.append(buffer_.data(), got);
+    return got > 0;
+  }
+
+  HttpConnection& connection_;
+  std::string received_;
+  std::array<char, 64 * 1024> buffer_{};
+};
+
+bool move_chunks(Reader& reader, std::size_t most, std::string& out) {
+  while (true) {
+    const std::optional<std::string> line = reader.until("\r\n");
+    if (!line) return false;
+    const std::size_t size = std::stoul(*line, nullptr, 16);
+    if (size == 0) return reader.until("\r\n").has_value();
+    const std::size_t room = most - out.size();
+    if (!reader.move(std::min(size, room), out) || size > room || !reader.until("\r\n")) {
+      return false;
+    }
+  }
+}
+
+bool has_body(const HttpRequest& request) {
+  const std::string length = request.field("content-length");
+  return (!length.empty() && length != "0") || !request.field("transfer-encoding").empty();
+}
+
+/// Reads the body of `request` as far as `intake` says.
+void read_body(HttpConnection& connection, Reader& reader, const HttpIntake& intake,
+               HttpRequest& request) {
+  const std::size_t most = intake.most.value_or(std::string::npos);
+  if (lower_case(request.field("expect")) == "100-continue" && most > 0) {
+    static_cast<void>(connection.send("HTTP/1.1 100 Continue\r\n\r\n"));
+  }
+  bool whole = false;
+  if (request.field("transfer-encoding").empty()) {
+    const std::size_t length = std::stoul(request.field("content-length"));
+    whole = reader.move(std::min(length, most), request.body) && length <= most;
+  } else {
+    whole = move_chunks(reader, most, request.body);
+  }
+  request.body_incomplete = !whole;
+  request.body_size = request.body.size();
+}
+
+std::string chunk(std::string_view text) {
+  return fmt::format("{:x}\r\n{}\r\n", text.size(), text);
+}
+
 }  // namespace
 
 std::string HttpRequest::field(const std::string& name) const {
@@ -55,7 +131,9 @@ std::string HttpRequest::field(const std::string& name) const {
   return found != fields.end() ? found->second : std::string();
 }
 
-HttpServer::HttpServer(Handler handler) : handler_(std::move(handler)) {
+HttpServer::HttpServer(Handler handler, HttpServerOptions options)
+    : handler_(std::move(handler)), options_(std::move(options)) {
+  if (options_.tls) tls_ = std::make_unique<TlsAcceptor>(*options_.tls, options_.newest_tls);
   listening_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -75,15 +153,19 @@ HttpServer::~HttpServer() {
   static_cast<void>(::shutdown(listening_.get(), SHUT_RDWR));
   accepting_.join();
   // A thread that waits for the next request of a kept connection wakes up.
-  const auto wake = [](std::list<Fd>& open) {
-    for (const Fd& connection : open) static_cast<void>(::shutdown(connection.get(), SHUT_RDWR));
+  const auto wake = [](std::list<std::unique_ptr<HttpConnection>>& open) {
+    for (const auto& connection : open) connection->close();
   };
   wake(*open_.lock());
   threads_.clear();
 }
 
 std::string HttpServer::url(const std::string& path) const {
-  return fmt::format("http://127.0.0.1:{}{}", port_, path);
+  return fmt::format("{}://{}{}", tls_ != nullptr ? "https" : "http", host(), path);
+}
+
+std::string HttpServer::host() const {
+  return fmt::format("127.0.0.1:{}", port_);
 }
 
 std::vector<HttpRequest> HttpServer::requests() {
@@ -92,43 +174,61 @@ std::vector<HttpRequest> HttpServer::requests() {
 
 void HttpServer::accept_all() {
   while (!stopping_) {
-    const int number = ::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC);
-    if (number < 0) return;
+    Fd socket(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!socket) return;
     ++connections_;
-    Fd* connection = nullptr;
+    const int yes = 1;
+    static_cast<void>(::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes));
+    HttpConnection* connection = nullptr;
     {
       auto open = open_.lock();
-      open->push_back(Fd(number));
-      connection = &open->back();
+      open->push_back(tls_ != nullptr ? tls_->wrap(std::move(socket))
+                                      : std::make_unique<HttpConnection>(std::move(socket)));
+      connection = open->back().get();
     }
     threads_.emplace_back([this, connection] { serve(*connection); });
   }
 }
 
-void HttpServer::serve(const Fd& connection) {
-  std::string received;
-  std::array<char, 4096> buffer{};
-  while (!stopping_) {
-    std::size_t end = received.find("\r\n\r\n");
-    if (end == std::string::npos) {
-      const ssize_t got = ::recv(connection.get(), buffer.data(), buffer.size(), 0);
-      if (got <= 0) break;
-      received.append(buffer.data(), static_cast<std::size_t>(got));
-      continue;
+void HttpServer::serve(HttpConnection& connection) {
+  bool kept = connection.open();
+  Reader reader(connection);
+  while (kept && !stopping_) {
+    const std::optional<std::string> head = reader.until("\r\n\r\n");
+    if (!head) break;
+    HttpRequest request = parse_request(head->substr(0, head->size() - 2));
+    if (has_body(request)) {
+      const HttpIntake intake = options_.intake ? options_.intake(request) : HttpIntake{};
+      rest(intake.pause);
+      read_body(connection, reader, intake, request);
     }
-    const HttpRequest request = parse_request(received.substr(0, end + 2));
-    received.erase(0, end + 4);
-    if (!answer(connection.get(), request)) break;
+    kept = answer(connection, request);
+    if (kept && request.body_incomplete) {
+      connection.close_gently();
+      kept = false;
+    }
   }
-  static_cast<void>(::shutdown(connection.get(), SHUT_RDWR));
+  connection.close();
 }
 
-bool HttpServer::answer(int connection, const HttpRequest& request) {
+void HttpServer::rest(std::chrono::milliseconds time) const {
+  constexpr std::chrono::milliseconds slice(20);
+  for (; time > slice && !stopping_; time -= slice) std::this_thread::sleep_for(slice);
+  if (!stopping_) std::this_thread::sleep_for(time);
+}
+
+bool HttpServer::answer(HttpConnection& connection, const HttpRequest& request) {
   HttpReply reply;
   {
     auto requests = requests_.lock();
-    requests->push_back(request);
     reply = handler_(request);
+    HttpRequest logged = request;
+    logged.body.clear();
+    requests->push_back(std::move(logged));
+  }
+  if (reply.none) {
+    connection.reset();
+    return false;
   }
   std::string head = fmt::format("HTTP/1.1 {} X\r\n", reply.status);
   bool has_length = reply.without_length;
@@ -136,21 +236,42 @@ bool HttpServer::answer(int connection, const HttpRequest& request) {
     head += name + ": " + value + "\r\n";
     has_length = has_length || name == "content-length" || name == "transfer-encoding";
   }
-  if (!has_length && reply.status != 304) {
+  if (!has_length && reply.chunked) {
+    head += "transfer-encoding: chunked\r\n";
+  } else if (!has_length && reply.status != 304 && reply.status != 204) {
     head += fmt::format("content-length: {}\r\n", reply.body.size());
   }
-  if (!send_all(connection, head + "\r\n")) return false;
+  if (!send_head(connection, reply, head + "\r\n")) return false;
+  if (request.method == "HEAD") return !reply.without_length;
+  return send_body(connection, reply);
+}
+
+bool HttpServer::send_head(HttpConnection& connection, const HttpReply& reply,
+                           const std::string& head) {
+  if (!reply.trickle_head) return connection.send(head);
+  for (const char c : head) {
+    rest(reply.pause);
+    if (stopping_ || !connection.send(std::string_view(&c, 1))) return false;
+  }
+  return true;
+}
+
+bool HttpServer::send_body(HttpConnection& connection, const HttpReply& reply) {
   const std::string_view body =
       std::string_view(reply.body).substr(0, reply.cut_after.value_or(reply.body.size()));
-  if (!reply.trickle) std::this_thread::sleep_for(reply.pause);
+  if (!reply.trickle) rest(reply.pause);
   if (reply.trickle) {
     for (const char c : body) {
-      std::this_thread::sleep_for(reply.pause);
-      if (stopping_ || !send_all(connection, std::string_view(&c, 1))) return false;
+      rest(reply.pause);
+      if (stopping_ || !connection.send(std::string_view(&c, 1))) return false;
     }
-  } else if (!send_all(connection, body)) {
+  } else if (reply.chunked) {
+    if (!body.empty() && !connection.send(chunk(body))) return false;
+    if (!reply.cut_after && !connection.send("0\r\n\r\n")) return false;
+  } else if (!connection.send(body)) {
     return false;
   }
+  if (reply.cut_after && reply.cut_by_reset) connection.reset();
   return !reply.cut_after && !reply.without_length;
 }
 
@@ -158,13 +279,16 @@ HttpReply ranged(const HttpRequest& request, const std::string& whole) {
   const std::string range = request.field("range");
   if (range.empty()) return {.body = whole};
   const std::size_t first = std::stoul(range.substr(range.find('=') + 1));
+  const std::size_t dash = range.find('-');
+  const std::string end = dash == std::string::npos ? "" : range.substr(dash + 1);
   if (first >= whole.size()) {
     return {.status = 416, .fields = {{"content-range", fmt::format("bytes */{}", whole.size())}}};
   }
+  const std::size_t last =
+      end.empty() ? whole.size() - 1 : std::min<std::size_t>(std::stoul(end), whole.size() - 1);
   return {.status = 206,
-          .fields = {{"content-range",
-                      fmt::format("bytes {}-{}/{}", first, whole.size() - 1, whole.size())}},
-          .body = whole.substr(first)};
+          .fields = {{"content-range", fmt::format("bytes {}-{}/{}", first, last, whole.size())}},
+          .body = whole.substr(first, last - first + 1)};
 }
 
 }  // namespace stamp::fakes
