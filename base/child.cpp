@@ -1,6 +1,9 @@
 #include "base/child.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <thread>
 #include <utility>
 
 #include <errno.h>
@@ -74,13 +77,18 @@ class NoSigpipe final {
 
 }  // namespace
 
-Child::Child(const Command& command) : name_(command.program.filename().string()) {
+Child::Child(const Command& command)
+    : name_(command.program.filename().string()), time_limit_(command.time_limit) {
+  if (time_limit_) end_ = std::chrono::steady_clock::now() + *time_limit_;
   Pipe input = make_pipe();
   Pipe output = make_pipe();
   SpawnActions setup;
   int failed = ::posix_spawn_file_actions_adddup2(&setup.actions, input.reading.get(), 0);
   if (failed == 0) {
     failed = ::posix_spawn_file_actions_adddup2(&setup.actions, output.writing.get(), 1);
+  }
+  if (failed == 0 && command.errors == Errors::dropped) {
+    failed = ::posix_spawn_file_actions_addopen(&setup.actions, 2, "/dev/null", O_WRONLY, 0);
   }
   if (failed == 0) failed = ::posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3);
   std::vector<std::string> words = command.arguments;
@@ -118,7 +126,7 @@ std::string Child::communicate(std::string_view input, std::uint64_t limit) {
     if (input.empty() && to_child_) to_child_ = Fd();
     std::array<pollfd, 2> waiting = {
         {{from_child_.get(), POLLIN, 0}, {to_child_.get(), POLLOUT, 0}}};
-    if (::poll(waiting.data(), to_child_ ? 2 : 1, -1) < 0) {
+    if (::poll(waiting.data(), to_child_ ? 2 : 1, time_left()) < 0) {
       if (errno == EINTR) continue;
       throw system_error("wait for", name_, errno);
     }
@@ -147,10 +155,27 @@ std::string Child::communicate(std::string_view input, std::uint64_t limit) {
   return output;
 }
 
+int Child::time_left() const {
+  if (!end_) return -1;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(*end_ - std::chrono::steady_clock::now());
+  if (left.count() <= 0) {
+    throw Error(ErrorKind::unavailable,
+                fmt::format("cannot wait for '{}': it takes longer than {} s", name_,
+                            std::chrono::ceil<std::chrono::seconds>(*time_limit_).count()));
+  }
+  return static_cast<int>(std::min<std::int64_t>(left.count(), 60'000));
+}
+
 int Child::wait() {
   int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0) {
-    if (errno != EINTR) throw system_error("wait for", name_, errno);
+  pid_t ended = 0;
+  while ((ended = ::waitpid(pid_, &status, end_ ? WNOHANG : 0)) != pid_) {
+    if (ended < 0 && errno != EINTR) throw system_error("wait for", name_, errno);
+    if (ended == 0) {
+      static_cast<void>(time_left());
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
   }
   pid_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -1,9 +1,14 @@
 // The transport over libcurl. libcurl only moves bytes here: redirects, retries and resumption are
 // the callers', and nothing that could carry a secret (netrc, cookies, referrer) is switched on.
 
+#include <algorithm>
 #include <array>
+#include <cstdio>
 #include <exception>
+#include <iterator>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +31,7 @@ namespace stamp::registry {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 256 * 1024;
+constexpr long kSendBuffer = 256 * 1024;
 
 /// The text of a socket address.
 std::string address_text(const curl_sockaddr& address) {
@@ -77,13 +83,31 @@ class Exchange {
     throw_if_interrupted();
     if (code != CURLE_OK) fail(code);
     if (!chosen_) {
-      throw Error(ErrorKind::network, fmt::format("cannot fetch '{}': the answer has no head",
+      throw Error(ErrorKind::network, fmt::format("cannot {} '{}': the answer has no head", verb(),
                                                   redacted_url(request_.url)));
     }
     return std::move(response_);
   }
 
  private:
+  std::string_view verb() const { return sends_body() ? "send to" : "fetch"; }
+
+  bool sends_body() const {
+    return request_.body || request_.method == "POST" || request_.method == "PUT" ||
+           request_.method == "PATCH";
+  }
+
+  void set_body() {
+    body_left_ = request_.body ? request_.body->length : 0;
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(body_left_));
+    set(CURLOPT_UPLOAD_BUFFERSIZE, kSendBuffer);
+    set(CURLOPT_READFUNCTION, &Exchange::on_read);
+    set(CURLOPT_READDATA, static_cast<void*>(this));
+    set(CURLOPT_SEEKFUNCTION, &Exchange::on_seek);
+    set(CURLOPT_SEEKDATA, static_cast<void*>(this));
+  }
+
   template <typename Value>
   void set(CURLoption option, Value value) {
     if (curl_.easy_setopt(handle_, option, value) != CURLE_OK) {
@@ -101,16 +125,18 @@ class Exchange {
     set(CURLOPT_PATH_AS_IS, 1L);
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set(CURLOPT_USERAGENT, options.user_agent.c_str());
     set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(options.connect_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.low_speed_bytes));
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.low_speed_time.count()));
+    set(CURLOPT_LOW_SPEED_TIME,
+        static_cast<long>(request_.patience.value_or(options.low_speed_time).count()));
     set(CURLOPT_BUFFERSIZE, static_cast<long>(kBufferSize));
     set(CURLOPT_TCP_KEEPALIVE, 1L);
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+    const std::string& ca_file = request_.ca_file.empty() ? options.ca_file : request_.ca_file;
+    if (!ca_file.empty()) set(CURLOPT_CAINFO, ca_file.c_str());
     const bool https = request_.url.starts_with("https:");
     const std::string& proxy = https ? options.https_proxy : options.http_proxy;
     // An empty text keeps libcurl from looking at the environment.
@@ -120,17 +146,23 @@ class Exchange {
     if (request_.method == "HEAD") {
       set(CURLOPT_NOBODY, 1L);
     } else {
+      if (sends_body()) set_body();
       set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
     }
     // A connection that is kept may have been made when any address was allowed.
     if (request_.addresses == Addresses::public_only) set(CURLOPT_FRESH_CONNECT, 1L);
     for (const Header& header : request_.headers) {
-      const std::string line = header.name + ": " + header.value;
-      curl_slist* longer = curl_.slist_append(fields_, line.c_str());
-      if (longer == nullptr) throw Error(ErrorKind::io, "cannot send a request: no memory");
-      fields_ = longer;
+      add_field(header.name + ": " + header.value);
     }
+    // Waiting for "100 Continue" costs a second with servers that do not send it.
+    if (sends_body()) add_field("Expect:");
     set(CURLOPT_HTTPHEADER, fields_);
+  }
+
+  void add_field(const std::string& line) {
+    curl_slist* longer = curl_.slist_append(fields_, line.c_str());
+    if (longer == nullptr) throw Error(ErrorKind::io, "cannot send a request: no memory");
+    fields_ = longer;
   }
 
   void set_callbacks() {
@@ -172,6 +204,36 @@ class Exchange {
     return good ? size : size + 1;
   }
 
+  static std::size_t on_read(char* out, std::size_t, std::size_t size, void* self) {
+    auto& exchange = *static_cast<Exchange*>(self);
+    std::size_t got = 0;
+    const bool good = exchange.guarded([&] { got = exchange.read_body({out, size}); });
+    return good ? got : CURL_READFUNC_ABORT;
+  }
+
+  /// libcurl goes back to the start when a kept connection turned out to be dead.
+  static int on_seek(void* self, curl_off_t offset, int origin) {
+    auto& exchange = *static_cast<Exchange*>(self);
+    if (offset != 0 || origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+    exchange.source_.reset();
+    exchange.body_left_ = exchange.request_.body ? exchange.request_.body->length : 0;
+    return CURL_SEEKFUNC_OK;
+  }
+
+  std::size_t read_body(std::span<char> out) {
+    const std::size_t most =
+        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), body_left_));
+    if (most == 0) return 0;
+    if (!source_) source_ = request_.body->open();
+    const std::size_t got = source_->read(std::as_writable_bytes(out.first(most)));
+    if (got == 0) {
+      throw Error(ErrorKind::internal, fmt::format("cannot send to '{}': {} bytes are missing",
+                                                   redacted_url(request_.url), body_left_));
+    }
+    body_left_ -= got;
+    return got;
+  }
+
   static int on_progress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return was_interrupted() ? 1 : 0;
   }
@@ -187,14 +249,14 @@ class Exchange {
     const std::string text = address_text(address);
     if (!is_private_address(text)) return;
     throw Error(ErrorKind::denied,
-                fmt::format("cannot fetch '{}': a public server points to the private address {}",
-                            redacted_url(request_.url), text.empty() ? "unknown" : text));
+                fmt::format("cannot {} '{}': a public server points to the private address {}",
+                            verb(), redacted_url(request_.url), text.empty() ? "unknown" : text));
   }
 
   void take_header(std::string_view line) {
     header_bytes_ += line.size();
     if (header_bytes_ > kMaxHeaderBytes) {
-      throw Error(ErrorKind::network, fmt::format("cannot fetch '{}': its head is too long",
+      throw Error(ErrorKind::network, fmt::format("cannot {} '{}': its head is too long", verb(),
                                                   redacted_url(request_.url)));
     }
     if (chosen_) return;  // fields after the body mean nothing here
@@ -231,7 +293,7 @@ class Exchange {
         code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
     throw Error(
         untrusted ? ErrorKind::denied : ErrorKind::network,
-        fmt::format("cannot fetch '{}': {}", redacted_url(request_.url), printable(why, 300)));
+        fmt::format("cannot {} '{}': {}", verb(), redacted_url(request_.url), printable(why, 300)));
   }
 
   const CurlLibrary& curl_;
@@ -241,6 +303,8 @@ class Exchange {
   curl_slist* fields_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> problem_{};
   Response response_;
+  std::unique_ptr<Source> source_;  ///< of the request's body, once it was asked for
+  std::uint64_t body_left_ = 0;
   Sink* sink_ = nullptr;
   bool chosen_ = false;
   bool proxied_ = false;
@@ -253,29 +317,45 @@ class CurlTransport final : public Transport {
   explicit CurlTransport(TransportOptions options) : options_(std::move(options)) {}
   ~CurlTransport() override {
     auto state = state_.lock();
-    for (CURL* handle : state->idle) state->curl->easy_cleanup(handle);
+    for (const Idle& idle : state->idle) state->curl->easy_cleanup(idle.handle);
   }
 
   Response send(const Request& request, const ChooseSink& choose) override {
-    const Borrowed borrowed(*this);
+    const Borrowed borrowed(*this, origin_of(request.url));
     return Exchange(borrowed.curl, borrowed.handle, request, choose).run(options_);
   }
 
  private:
+  /// A handle that waits, and the server that it has a connection to.
+  struct Idle {
+    CURL* handle = nullptr;
+    std::string origin;
+  };
+
   struct State {
     std::optional<CurlLibrary> curl;
-    std::vector<CURL*> idle;  ///< the one used last is used first: its connections are warm
+    std::vector<Idle> idle;  ///< the one used last is the last
   };
+
+  /// "https://registry.example:5000" of a URL.
+  static std::string origin_of(const std::string& url) {
+    const std::size_t host = url.find("://");
+    return host == std::string::npos ? url : url.substr(0, url.find_first_of("/?", host + 3));
+  }
 
   /// A handle for the time of one request. Handles keep their connections.
   struct Borrowed {
-    explicit Borrowed(CurlTransport& from) : transport(from) {
+    Borrowed(CurlTransport& from, std::string to) : transport(from), origin(std::move(to)) {
       auto state = transport.state_.lock();
       if (!state->curl) state->curl = load_curl();
       curl = *state->curl;
       if (!state->idle.empty()) {
-        handle = state->idle.back();
-        state->idle.pop_back();
+        // One that has been there is connected; of those, the one used last is the warmest.
+        auto best = std::find_if(state->idle.rbegin(), state->idle.rend(),
+                                 [&](const Idle& idle) { return idle.origin == origin; });
+        if (best == state->idle.rend()) best = state->idle.rbegin();
+        handle = best->handle;
+        state->idle.erase(std::next(best).base());
         return;
       }
       handle = curl.easy_init();
@@ -283,9 +363,10 @@ class CurlTransport final : public Transport {
     }
     Borrowed(const Borrowed&) = delete;
     Borrowed& operator=(const Borrowed&) = delete;
-    ~Borrowed() { transport.state_.lock()->idle.push_back(handle); }
+    ~Borrowed() { transport.state_.lock()->idle.push_back({handle, std::move(origin)}); }
 
     CurlTransport& transport;
+    std::string origin;
     CurlLibrary curl;
     CURL* handle = nullptr;
   };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,12 +27,23 @@ enum class Addresses {
   public_only,  ///< not loopback, link-local, private or unspecified ones, checked when connecting
 };
 
+/// What a request sends.
+struct RequestBody {
+  std::uint64_t length = 0;
+  /// Opens the bytes, from the first on; called again when they must be sent again.
+  std::function<std::unique_ptr<Source>()> open;
+};
+
 /// One request: no redirect is followed and nothing is tried again.
 struct Request {
   std::string method = "GET";
   std::string url;  ///< http or https, without user information
   std::vector<Header> headers;
   Addresses addresses = Addresses::any;
+  std::optional<RequestBody> body;  ///< POST, PUT and PATCH without one send that they have none
+  std::string ca_file;              ///< instead of the transport's own; empty: that
+  /// How long the server may be silent, instead of the transport's low_speed_time.
+  std::optional<std::chrono::seconds> patience;
 };
 
 /// The head of an answer.
@@ -57,8 +69,10 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
   /// Sends a request and moves the answer's body to the sink that `choose` names, unfinished. Any
-  /// status is a value. Errors: network (no connection, too slow, cut short); unavailable
-  /// (libcurl is missing); interrupted; what the sink throws.
+  /// status is a value; an answer may come before all of the request's body was sent. Errors:
+  /// network (no connection, too slow, cut short); denied (a server that TLS does not trust, a
+  /// private address); unavailable (libcurl is missing); interrupted; internal (a body that is
+  /// shorter than its length); what streams throw.
   virtual Response send(const Request& request, const ChooseSink& choose) = 0;
 };
 
@@ -75,8 +89,8 @@ struct TransportOptions {
 };
 
 /// The transport over libcurl, which is loaded when the first request is sent. Keeps connections
-/// for the next request to the same server. Behind a proxy, `Addresses` cannot be checked and is
-/// not.
+/// for the next request to the same server; speaks HTTP/2 where a server offers it over TLS. Behind
+/// a proxy, `Addresses` cannot be checked and is not.
 std::unique_ptr<Transport> make_curl_transport(TransportOptions options);
 
 }  // namespace stamp::registry

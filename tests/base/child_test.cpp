@@ -58,6 +58,24 @@ TEST(Child, ThatPrintsTooMuchIsAnError) {
             "stamp: error: 'sh' printed more than 1000 bytes\n");
 }
 
+TEST(Child, ThatTakesTooLongIsAnError) {
+  Child::Command slow = {.program = "/bin/sleep", .arguments = {"60"}};
+  slow.time_limit = std::chrono::milliseconds(50);
+  EXPECT_EQ(message_of([&] { Child(slow).communicate("", 10); }),
+            "stamp: error: cannot wait for 'sleep': it takes longer than 1 s\n");
+  Child::Command quiet = shell("exec >&-; exec sleep 60");
+  quiet.time_limit = std::chrono::milliseconds(50);
+  Child child(quiet);
+  EXPECT_EQ(child.communicate("", 10), "");
+  EXPECT_EQ(kind_of([&] { static_cast<void>(child.wait()); }), ErrorKind::unavailable);
+}
+
+TEST(Child, ItsErrorsCanBeDropped) {
+  Child::Command loud = shell("echo secret >&2; readlink /proc/self/fd/2");
+  loud.errors = Child::Errors::dropped;
+  EXPECT_EQ(Child(loud).communicate("", 100), "/dev/null\n");
+}
+
 TEST(Child, ThatCannotRunIsAnError) {
   const auto run = [] { Child child({.program = "/nowhere/program"}); };
   EXPECT_EQ(message_of(run),

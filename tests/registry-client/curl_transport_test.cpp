@@ -1,3 +1,4 @@
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,6 +44,69 @@ TEST(CurlTransport, SendsFieldsAndGivesTheAnswer) {
   EXPECT_EQ(request.field("user-agent"), "stamp/test");
   EXPECT_EQ(request.field("cookie"), "");
   EXPECT_EQ(request.field("accept-encoding"), "");
+}
+
+TEST(CurlTransport, SendsABody) {
+  HttpServer server([](const HttpRequest& request) {
+    return HttpReply{.status = 201, .body = request.method + " " + request.body};
+  });
+  const auto transport = make_curl_transport({});
+  for (const char* method : {"POST", "PUT", "PATCH"}) {
+    StringSink answer;
+    const Response response = transport->send(
+        {.method = method,
+         .url = server.url("/"),
+         .headers = {{"Content-Type", "text/plain"}},
+         .body = RequestBody{.length = 5,
+                             .open = [] { return std::make_unique<StringSource>("hello, rest"); }}},
+        [&](const Response&) { return &answer; });
+    EXPECT_EQ(response.status, 201);
+    EXPECT_EQ(answer.text(), std::string(method) + " hello");
+  }
+  const HttpRequest request = server.requests().at(0);
+  EXPECT_EQ(request.field("content-length"), "5");
+  EXPECT_EQ(request.field("content-type"), "text/plain");
+  EXPECT_EQ(request.field("expect"), "");
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(CurlTransport, SaysThatThereIsNoBody) {
+  HttpServer server([](const HttpRequest&) { return HttpReply{.status = 202}; });
+  const auto transport = make_curl_transport({});
+  const Response response = transport->send({.method = "POST", .url = server.url("/")},
+                                            [](const Response&) { return nullptr; });
+  EXPECT_EQ(response.status, 202);
+  EXPECT_EQ(server.requests().at(0).field("content-length"), "0");
+}
+
+TEST(CurlTransport, ABodyThatIsTooShortIsAnError) {
+  HttpServer server([](const HttpRequest&) { return HttpReply{}; });
+  const auto transport = make_curl_transport({});
+  EXPECT_EQ(
+      message_of([&] {
+        static_cast<void>(transport->send(
+            {.method = "PUT",
+             .url = server.url("/"),
+             .body = RequestBody{.length = 5,
+                                 .open = [] { return std::make_unique<StringSource>("abc"); }}},
+            [](const Response&) { return nullptr; }));
+      }),
+      "stamp: error: cannot send to '" + server.url("/") + "': 2 bytes are missing\n");
+}
+
+TEST(CurlTransport, AnAnswerMayComeBeforeTheBodyEnds) {
+  HttpServer server([](const HttpRequest&) { return HttpReply{.status = 413, .body = "too big"}; },
+                    {.intake = [](const HttpRequest&) { return fakes::HttpIntake{.most = 1000}; }});
+  const auto transport = make_curl_transport({});
+  const Response response = transport->send(
+      {.method = "PUT",
+       .url = server.url("/"),
+       .body =
+           RequestBody{
+               .length = 50'000,
+               .open = [] { return std::make_unique<StringSource>(std::string(50'000, 'x')); }}},
+      [](const Response&) { return nullptr; });
+  EXPECT_EQ(response.status, 413);
 }
 
 TEST(CurlTransport, FollowsNoRedirect) {
