@@ -46,10 +46,10 @@ Digest checksum(const Digest& key, const Result& result) {
 
 ResultIndex::ResultIndex(const std::filesystem::path& file)
     : database_(file, Database::Mode::existing),
-      find_result_(database_.prepare("SELECT note, used, checksum FROM result WHERE key = ?")),
-      find_outputs_(
-          database_.prepare("SELECT output.name, output.digest, blob.size FROM output JOIN blob "
-                            "USING (digest) WHERE output.key = ? ORDER BY output.position")),
+      find_result_(database_.prepare(
+          "SELECT note, used, checksum, output.name, output.digest, blob.size FROM result "
+          "LEFT JOIN output ON output.key = result.key LEFT JOIN blob USING (digest) "
+          "WHERE result.key = ? ORDER BY output.position")),
       find_blob_(database_.prepare("SELECT size FROM blob WHERE digest = ?")) {}
 
 void ResultIndex::create(const std::filesystem::path& file, const std::vector<Blob>& blobs) {
@@ -64,20 +64,18 @@ void ResultIndex::create(const std::filesystem::path& file, const std::vector<Bl
 }
 
 std::optional<ResultIndex::Found> ResultIndex::find(const Digest& key) {
+  // One statement for all of it: between two, another process may change or remove the result.
+  Statement::Run run = find_result_.run();
+  if (!run.bind(key).next()) return std::nullopt;
   Found found;
-  Digest expected;
-  {
-    Statement::Run run = find_result_.run();
-    if (!run.bind(key).next()) return std::nullopt;
-    found.result.note = run.text(0);
-    found.day = run.number(1);
-    expected = run.digest(2);
-  }
-  Statement::Run run = find_outputs_.run();
-  run.bind(key);
-  while (run.next()) {
-    found.result.outputs.push_back(
-        {.name = run.text(0), .blob = {.digest = run.digest(1), .size = run.number(2)}});
+  found.result.note = run.text(0);
+  found.day = run.number(1);
+  const Digest expected = run.digest(2);
+  if (!run.is_null(3)) {
+    do {
+      found.result.outputs.push_back(
+          {.name = run.text(3), .blob = {.digest = run.digest(4), .size = run.number(5)}});
+    } while (run.next());
   }
   if (checksum(key, found.result) != expected) {
     throw Error(

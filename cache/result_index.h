@@ -56,7 +56,6 @@ class ResultIndex final {
 
   Database database_;
   Statement find_result_;
-  Statement find_outputs_;
   Statement find_blob_;
   bool prepared_to_write_ = false;
 };

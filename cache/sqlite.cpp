@@ -23,8 +23,10 @@ int wait_a_moment(void* /*unused*/, int attempts) {
   return attempts < kAttempts ? 1 : 0;
 }
 
-ErrorKind kind_of(int code) {
-  switch (code) {
+ErrorKind kind_of(int extended) {
+  // Another process found the index damaged and replaced the file that is open here.
+  if (extended == SQLITE_READONLY_DBMOVED) return ErrorKind::corrupt;
+  switch (extended & 0xFF) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_ERROR:  // no such table: another database
@@ -58,8 +60,8 @@ ErrorKind kind_of(int code) {
   if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && system != 0) {
     cause = describe_errno(system);
   }
-  throw Error(kind_of(primary), fmt::format("cannot use the index of the cache '{}': {}",
-                                            file == nullptr ? "" : file, cause));
+  throw Error(kind_of(code), fmt::format("cannot use the index of the cache '{}': {}",
+                                         file == nullptr ? "" : file, cause));
 }
 
 void check(sqlite3* database, int code) {
@@ -127,6 +129,10 @@ Digest Statement::Run::digest(int column) const {
   if (blob == nullptr || sqlite3_column_bytes(statement_, column) != 32) wrong_type(statement_);
   std::copy_n(static_cast<const std::byte*>(blob), bytes.size(), bytes.begin());
   return Digest(bytes);
+}
+
+bool Statement::Run::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
 std::uint64_t Statement::Run::number(int column) const {

@@ -43,6 +43,7 @@ class Statement final {
     Digest digest(int column) const;
     std::uint64_t number(int column) const;
     std::string text(int column) const;
+    bool is_null(int column) const;
 
    private:
     sqlite3_stmt* statement_;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <fmt/core.h>
@@ -33,10 +34,27 @@ void sync_file(const std::filesystem::path& path) {
   if (::fsync(fd.get()) != 0) throw system_error("sync", path.string(), errno);
 }
 
+/// Syncs a blob's file, unless another process has just found it damaged and removed it.
+void sync_blob(const std::filesystem::path& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd && errno == ENOENT) return;
+  if (!fd) throw system_error("open", path.string(), errno);
+  if (::fsync(fd.get()) != 0) throw system_error("sync", path.string(), errno);
+}
+
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) {
     throw system_error("rename", from.string(), errno);
   }
+}
+
+/// Gives a file a further name in place of what has that name. Its own name stays, so that nobody
+/// finds nothing there, where the file system knows hard links.
+void keep_as(const std::filesystem::path& path, const std::filesystem::path& name) {
+  if (::unlink(name.c_str()) != 0 && errno != ENOENT) {
+    throw system_error("remove", name.string(), errno);
+  }
+  if (::link(path.c_str(), name.c_str()) != 0) rename_file(path, name);
 }
 
 }  // namespace
@@ -87,7 +105,7 @@ void Store::replace_index(std::optional<FileIdentity> damaged) {
   ResultIndex::create(fresh, blobs);
   sync_file(fresh);
   // The old one is kept for whoever wants to know; its journal must not be played into the new one.
-  if (there) rename_file(folder_.index(), folder_.index().string() + ".damaged");
+  if (there) keep_as(folder_.index(), folder_.index().string() + ".damaged");
   std::filesystem::remove(folder_.index().string() + "-journal", ignored);
   rename_file(fresh, folder_.index());
   sync_folder(folder_.path());
@@ -174,7 +192,7 @@ void Store::sync_blobs(const Batch& batch) const {
     if (::syncfs(fd.get()) != 0) throw system_error("sync", folder_.path().string(), errno);
     return;
   }
-  for (const auto& [digest, size] : batch.blobs) sync_file(folder_.blob(digest));
+  for (const auto& [digest, size] : batch.blobs) sync_blob(folder_.blob(digest));
   std::set<std::filesystem::path> shards;
   for (const auto& [digest, size] : batch.blobs) shards.insert(folder_.shard(digest));
   for (const std::filesystem::path& shard : shards) sync_folder(shard);
