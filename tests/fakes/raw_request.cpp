@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <fmt/core.h>
 
@@ -13,6 +14,14 @@
 #include "tests/fakes/http_query.h"
 
 namespace stamp::fakes {
+namespace {
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  return text;
+}
+
+}  // namespace
 
 RawAnswer ask(const std::string& host, const std::string& method_and_target,
               const std::vector<std::string>& lines, const std::string& body, std::size_t claimed) {
@@ -24,6 +33,9 @@ RawAnswer ask(const std::string& host, const std::string& method_and_target,
   if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     throw std::runtime_error("nobody listens");
   }
+  const timeval patience{.tv_sec = 20, .tv_usec = 0};
+  static_cast<void>(
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience));
   HttpConnection connection(std::move(socket));
   std::string text = method_and_target + " HTTP/1.1\r\nhost: " + host + "\r\n";
   if (!body.empty() || claimed > 0) {
@@ -46,7 +58,7 @@ RawAnswer ask(const std::string& host, const std::string& method_and_target,
     while (!left.empty()) {
       const auto [line, others] = split_at(left, "\r\n");
       const auto [name, value] = split_at(line, ": ");
-      answer.fields[name] = value;
+      answer.fields[lower_case(name)] = value;
       left.remove_prefix(std::min(left.size(), line.size() + 2));
     }
     answer.body = rest;

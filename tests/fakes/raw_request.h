@@ -9,8 +9,8 @@ namespace stamp::fakes {
 
 /// What a server answered to ask().
 struct RawAnswer {
-  int status = 0;  ///< 0: nothing came
-  std::map<std::string, std::string> fields;
+  int status = 0;                             ///< 0: nothing came
+  std::map<std::string, std::string> fields;  ///< names in lower case
   std::string body;
 };
 

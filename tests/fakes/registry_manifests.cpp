@@ -66,12 +66,12 @@ std::optional<HttpReply> refusal(const StoredRepository& repository, const Regis
   const Needs needs = needs_of(document);
   for (const std::string& digest : needs.blobs) {
     if (!repository.blobs.contains(digest)) {
-      return registry_error(404, "MANIFEST_BLOB_UNKNOWN", digest);
+      return registry_error(options.missing_blob_status, "MANIFEST_BLOB_UNKNOWN", digest);
     }
   }
   for (const std::string& digest : needs.manifests) {
     if (!repository.manifests.contains(digest)) {
-      return registry_error(404, "MANIFEST_BLOB_UNKNOWN", digest);
+      return registry_error(options.missing_blob_status, "MANIFEST_BLOB_UNKNOWN", digest);
     }
   }
   return std::nullopt;

@@ -29,6 +29,7 @@ struct RegistryOptions {
   std::size_t page = 1000;         ///< tags and referrers in an answer at most
   std::size_t smallest_chunk = 0;  ///< OCI-Chunk-Min-Length, when not 0
   std::size_t largest_manifest = 4U << 20U;  ///< more is refused with 413
+  int missing_blob_status = 404;             ///< of a manifest whose blobs are not there
   std::optional<TlsIdentity> tls;            ///< https when it is there
   TlsVersion newest_tls = TlsVersion::v1_3;
 };
