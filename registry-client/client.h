@@ -3,7 +3,6 @@
 // streams, and what is pulled counts only when its size and digest were right.
 // Spec: OCI distribution-spec 1.1; where main is stricter, main.
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +18,7 @@
 #include "oci/reference.h"
 #include "registry-client/credentials.h"
 #include "registry-client/host_settings.h"
+#include "registry-client/retry_options.h"
 #include "registry-client/transport.h"
 
 namespace stamp::registry {
@@ -96,19 +96,6 @@ struct Traffic {
   std::uint64_t bytes_received = 0;
 };
 
-/// How requests are tried again and how the time passes meanwhile.
-struct RetryOptions {
-  int attempts = 5;                           ///< of a request, with no byte of progress between
-  std::chrono::milliseconds first_wait{500};  ///< before the second attempt; doubles, with jitter
-  std::chrono::milliseconds longest_wait{30'000};
-  std::chrono::seconds longest_retry_after{120};  ///< a server that asks for more has failed
-  int retries_in_all = 1000;                      ///< of all requests of a client
-  /// How to wait; the default sleeps and notices interruption.
-  std::function<void(std::chrono::milliseconds)> wait;
-  /// The time that passes while waiting; the default is the steady clock.
-  std::function<std::chrono::steady_clock::time_point()> now;
-};
-
 /// Settings of a client.
 struct ClientOptions {
   HostSettingsMap hosts;
@@ -153,9 +140,8 @@ class Repository final {
   /// not both a manifest and an index.
   std::optional<ManifestText> pull_manifest(const Digest& digest) const;
   std::optional<ManifestText> pull_manifest(std::string_view tag) const;
-  /// Stores a manifest under its digest, and makes it known as a referrer of its subject.
+  /// Stores a manifest under its digest or a tag, and makes it known as a referrer of its subject.
   ManifestPushed push_manifest(const ManifestText& manifest) const;
-  /// Stores a manifest under a tag.
   ManifestPushed push_manifest(const ManifestText& manifest, std::string_view tag) const;
   /// Deletes a manifest with all its tags. Errors also: denied (the registry does not delete).
   Removal delete_manifest(const Digest& digest) const;

@@ -211,13 +211,12 @@ class Exchange {
     return good ? got : CURL_READFUNC_ABORT;
   }
 
-  /// libcurl goes back to the start when a kept connection turned out to be dead.
+  /// libcurl wants to go back when a kept connection broke before there was an answer, to send all
+  /// again by itself. Whether that is right only the caller knows, who asks first how much arrived.
   static int on_seek(void* self, curl_off_t offset, int origin) {
-    auto& exchange = *static_cast<Exchange*>(self);
-    if (offset != 0 || origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
-    exchange.source_.reset();
-    exchange.body_left_ = exchange.request_.body ? exchange.request_.body->length : 0;
-    return CURL_SEEKFUNC_OK;
+    const auto& exchange = *static_cast<Exchange*>(self);
+    const bool untouched = offset == 0 && origin == SEEK_SET && !exchange.source_;
+    return untouched ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
   }
 
   std::size_t read_body(std::span<char> out) {

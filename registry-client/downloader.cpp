@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/interrupt.h"
 #include "base/time.h"
+#include "registry-client/content_range.h"
 #include "registry-client/retry.h"
 #include "registry-client/url.h"
 
@@ -35,39 +36,6 @@ Error network_error(std::string cause) {
 
 Error wrong_bytes(std::string cause) {
   return Error(ErrorKind::corrupt, std::move(cause));
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || problem != std::errc() || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return value;
-}
-
-/// What "bytes 5-9/10" says.
-struct ContentRange {
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  std::optional<std::uint64_t> size;
-};
-
-std::optional<ContentRange> parse_content_range(std::string_view text) {
-  constexpr std::string_view kUnit = "bytes ";
-  if (!text.starts_with(kUnit)) return std::nullopt;
-  text.remove_prefix(kUnit.size());
-  const std::size_t dash = text.find('-');
-  const std::size_t slash = text.find('/');
-  if (dash == std::string_view::npos || slash == std::string_view::npos || dash > slash) {
-    return std::nullopt;
-  }
-  const auto first = parse_number(text.substr(0, dash));
-  const auto last = parse_number(text.substr(dash + 1, slash - dash - 1));
-  const std::string_view total = text.substr(slash + 1);
-  const auto size = parse_number(total);
-  if (!first || !last || *last < *first || (!size && total != "*")) return std::nullopt;
-  return ContentRange{*first, *last, size};
 }
 
 void sleep_noticing_interruption(milliseconds time) {
@@ -317,7 +285,7 @@ class Visit {
     }
     const std::string* length_field = head.header("content-length");
     const std::optional<std::uint64_t> length =
-        length_field != nullptr ? parse_number(*length_field) : std::nullopt;
+        length_field != nullptr ? parse_byte_count(*length_field) : std::nullopt;
     if (head.status == 206) {
       continue_at(head);
     } else {
@@ -338,8 +306,7 @@ class Visit {
     const std::optional<ContentRange> range =
         field != nullptr ? parse_content_range(*field) : std::nullopt;
     const bool fits = is_resuming() && range && range->first == progress_.size() &&
-                      (!range->size || !request_.size || *range->size == *request_.size) &&
-                      (!range->size || range->last < *range->size);
+                      (!range->size || !request_.size || *range->size == *request_.size);
     const std::string* etag = head.header("etag");
     const bool same = etag == nullptr || validators_.etag.empty() || *etag == validators_.etag;
     if (!fits || !same) {

@@ -30,7 +30,7 @@ enum class Addresses {
 /// What a request sends.
 struct RequestBody {
   std::uint64_t length = 0;
-  /// Opens the bytes, from the first on; called again when they must be sent again.
+  /// Opens the bytes, from the first on. Called at most once by a transport.
   std::function<std::unique_ptr<Source>()> open;
 };
 
