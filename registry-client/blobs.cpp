@@ -247,8 +247,13 @@ Removal removal_of(const RepositoryEndpoint& at, const Call& call) {
   if (status == 200 || status == 202 || status == 204) return Removal::removed;
   if (status == 404) return Removal::absent;
   const Error error = at.session().failure(call, answer);
+  // What they answer to a DELETE that they do not know says little: 400 with "digest invalid".
   const bool never = status == 405 || status == 501 || status == 400;
-  throw never ? error.as(ErrorKind::denied) : error;
+  if (!never) throw error;
+  throw Error(ErrorKind::denied,
+              fmt::format("cannot {}: the registry does not delete it ({})", call.what,
+                          describe_status(status)),
+              {.input = error.details().input});
 }
 
 Removal delete_blob(const RepositoryEndpoint& at, const Digest& digest) {

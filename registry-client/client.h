@@ -26,7 +26,9 @@ namespace stamp::registry {
 /// What a Repository is used for: it decides which rights are asked of a token server.
 enum class Access { pull, push };
 
-/// Opens a blob's bytes from `offset` to the end. Called again when bytes must be sent again.
+/// Opens a blob's bytes from `offset` to the end. Called again when bytes must be sent again. As
+/// with sinks, what the stream does must not wait for another request to the same registry: there
+/// may be no more at a time.
 using OpenSource = std::function<std::unique_ptr<Source>(std::uint64_t offset)>;
 
 /// Gives the sink for a blob's bytes from `offset` on. Called once, and again with offset 0 when

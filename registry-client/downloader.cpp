@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
-#include <thread>
 #include <utility>
 #include <variant>
 
@@ -11,10 +10,10 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/interrupt.h"
 #include "base/time.h"
 #include "registry-client/content_range.h"
 #include "registry-client/retry.h"
+#include "registry-client/retry_options.h"
 #include "registry-client/url.h"
 
 namespace stamp::registry {
@@ -36,17 +35,6 @@ Error network_error(std::string cause) {
 
 Error wrong_bytes(std::string cause) {
   return Error(ErrorKind::corrupt, std::move(cause));
-}
-
-void sleep_noticing_interruption(milliseconds time) {
-  constexpr milliseconds kSlice{50};
-  while (time.count() > 0) {
-    throw_if_interrupted();
-    const milliseconds slice = std::min(time, kSlice);
-    std::this_thread::sleep_for(slice);
-    time -= slice;
-  }
-  throw_if_interrupted();
 }
 
 /// Passes bytes on to the caller's sink, hashes and counts them. Remembers whether it was the sink
@@ -388,7 +376,7 @@ Error no_place(const DownloadRequest& request, const std::vector<Error>& problem
 
 Downloader::Downloader(Transport& transport, const Clock& clock, DownloaderOptions options)
     : transport_(transport), clock_(clock), options_(std::move(options)) {
-  if (!options_.wait) options_.wait = sleep_noticing_interruption;
+  if (!options_.wait) options_.wait = with_defaults({}).wait;
 }
 
 DownloadResult Downloader::download(const DownloadRequest& request, const StartSink& start) const {

@@ -19,7 +19,8 @@ namespace stamp::registry {
 namespace {
 
 constexpr std::uint64_t kMaxManifest = std::uint64_t{4} << 20U;
-constexpr std::chrono::seconds kPatience{300};
+/// A registry may look for all that a manifest names before it answers.
+constexpr std::chrono::seconds kPatience{120};
 
 /// All types that are understood, and any other: what is only copied need not be understood.
 std::string accepted_types() {

@@ -85,14 +85,23 @@ class Upload {
     return {.outcome = BlobOutcome::uploaded, .bytes_sent = sent_};
   }
 
+  /// Tells the registry that nothing more comes; that it may not care is no matter.
+  void cancel() {
+    if (!session_) return;
+    try {
+      static_cast<void>(at_.session().send(call("DELETE", *session_, Repeat::no)));
+    } catch (const Error&) {
+      session_.reset();
+    }
+  }
+
  private:
   Call call(std::string method, Target target, Repeat repeat) const {
     return {.what = what_,
             .method = std::move(method),
             .target = std::move(target),
             .rights = at_.rights(),
-            .repeat = repeat,
-            .patience = kPatience};
+            .repeat = repeat};
   }
 
   /// Whether the blob is there, or can be mounted.
@@ -192,7 +201,9 @@ class Upload {
     completing_ = true;
     Call request = call("PUT", place_to_complete(), Repeat::no);
     request.headers = {{"Content-Type", "application/octet-stream"}};
-    if (left > 0) {
+    if (left == 0) {
+      request.patience = kPatience;
+    } else {
       request.body = piece(left);
       if (offset_ > 0) {
         request.headers.push_back({"Content-Range", fmt::format("{}-{}", offset_, push_.size - 1)});
@@ -348,7 +359,16 @@ class Upload {
 }  // namespace
 
 BlobPushed push_blob(const RepositoryEndpoint& at, const BlobPush& push) {
-  return Upload(at, push).run();
+  Upload upload(at, push);
+  try {
+    return upload.run();
+  } catch (const Error& error) {
+    // Who cannot be reached cannot be told, and who interrupts does not want to wait.
+    const bool worth_telling =
+        error.kind() != ErrorKind::network && error.kind() != ErrorKind::interrupted;
+    if (worth_telling) upload.cancel();
+    throw;
+  }
 }
 
 }  // namespace stamp::registry

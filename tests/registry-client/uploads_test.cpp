@@ -193,6 +193,7 @@ TEST(Uploads, WhatIsTooLargeInAnyCaseIsAnError) {
   EXPECT_NE(message.find("  try: raise the limit of the registry or of a proxy before it (the blob "
                          "has 5 bytes), or set a chunk size for it\n"),
             std::string::npos);
+  EXPECT_EQ(test.server.open_uploads(), 0U);
 }
 
 TEST(Uploads, TheLocationIsUsedAsItIs) {
