@@ -291,10 +291,10 @@ class Visit {
   /// Takes a part of the file, if it is the one that was asked for.
   void continue_at(const Response& head) {
     const std::string* field = head.header("content-range");
-    const std::optional<ContentRange> range =
-        field != nullptr ? parse_content_range(*field) : std::nullopt;
-    const bool fits = is_resuming() && range && range->first == progress_.size() &&
-                      (!range->size || !request_.size || *range->size == *request_.size);
+    const ContentRange none = {.first = UINT64_MAX, .last = UINT64_MAX};
+    const ContentRange range = field != nullptr ? parse_content_range(*field).value_or(none) : none;
+    const bool fits = is_resuming() && range.first == progress_.size() &&
+                      (!range.size || !request_.size || *range.size == *request_.size);
     const std::string* etag = head.header("etag");
     const bool same = etag == nullptr || validators_.etag.empty() || *etag == validators_.etag;
     if (!fits || !same) {
@@ -304,7 +304,7 @@ class Visit {
       throw network_error("the server sent another part than was asked for");
     }
     resumed_ = true;
-    expected_end_ = range->size ? *range->size : range->last + 1;
+    expected_end_ = range.size ? *range.size : range.last + 1;
   }
 
   void note_validators(const Response& head) {
