@@ -46,12 +46,12 @@ class Computation {
 
 std::string to_hex(std::span<const std::byte> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '\0');
+  std::size_t at = 0;
   for (const std::byte byte : bytes) {
     const auto value = std::to_integer<unsigned>(byte);
-    out += kDigits[value >> 4U];
-    out += kDigits[value & 15U];
+    out[at++] = kDigits[value >> 4U];
+    out[at++] = kDigits[value & 15U];
   }
   return out;
 }

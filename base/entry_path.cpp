@@ -18,10 +18,17 @@ constexpr std::size_t kMaxPath = 4096;
 
 enum class Dots { refuse, drop };
 
+/// Whether a path is surely as normalise() would leave it.
+bool is_normal(std::string_view text) {
+  return !text.empty() && text.front() != '/' && text.front() != '.' && text.back() != '/' &&
+         text.find("//") == std::string_view::npos && text.find("/.") == std::string_view::npos;
+}
+
 /// Joins the components of `text`; empty ones (double slashes) and, with Dots::drop, "." vanish.
 std::string normalise(std::string_view text, Dots dots) {
   if (text.size() > kMaxPath) refuse(text, "longer than 4,096 bytes");
   if (text.find('\0') != std::string_view::npos) refuse(text, "it holds a NUL byte");
+  if (is_normal(text)) return std::string(text);
   std::string out;
   std::size_t start = 0;
   while (start <= text.size()) {

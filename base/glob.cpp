@@ -99,6 +99,12 @@ std::vector<std::string_view> components(std::string_view path) {
   return out;
 }
 
+/// Empty where two slashes stand first.
+std::string_view first_component(std::string_view path) {
+  path = without_leading_slash(path);
+  return path.substr(0, path.find('/'));
+}
+
 }  // namespace
 
 Glob Glob::parse(std::string_view pattern) {
@@ -126,6 +132,11 @@ Glob Glob::parse(std::string_view pattern) {
 }
 
 bool Glob::matches(std::string_view path) const {
+  // Most paths differ from most patterns in the first component already.
+  const std::string_view first = first_component(pattern_);
+  const bool is_plain = !first.empty() && first.find_first_of("*?[\\") == std::string_view::npos;
+  const std::string_view theirs = first_component(path);
+  if (is_plain && !theirs.empty() && theirs != first) return false;
   const std::vector<std::string_view> pattern = components(without_leading_slash(pattern_));
   const std::vector<std::string_view> parts = components(without_leading_slash(path));
   std::size_t p = 0;

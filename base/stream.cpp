@@ -13,7 +13,9 @@
 namespace stamp {
 
 std::uint64_t copy(Source& from, Sink& to) {
-  std::vector<std::byte> buffer(kBufferSize);
+  // Not zeroed first: that would cost more than what is copied where that is little.
+  const auto memory = std::make_unique_for_overwrite<std::byte[]>(kBufferSize);
+  const std::span<std::byte> buffer(memory.get(), kBufferSize);
   std::uint64_t moved = 0;
   while (true) {
     throw_if_interrupted();
@@ -29,6 +31,22 @@ std::string read_all(Source& from, std::uint64_t limit, std::string_view what) {
   StringSink text;
   copy(limited, text);
   return text.take();
+}
+
+std::string read_sized(Source& from, std::uint64_t size, std::string_view what) {
+  std::string text(static_cast<std::size_t>(size), '\0');
+  LimitSource limited(from, size, std::string(what));
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    throw_if_interrupted();
+    const std::size_t count = limited.read(std::as_writable_bytes(std::span(text)).subspan(filled));
+    if (count == 0) break;
+    filled += count;
+  }
+  std::array<std::byte, 1> one{};
+  static_cast<void>(limited.read(one));
+  text.resize(filled);
+  return text;
 }
 
 std::size_t read_full(Source& from, std::span<std::byte> out) {

@@ -63,6 +63,10 @@ std::uint64_t copy(Source& from, Sink& to);
 /// text).
 std::string read_all(Source& from, std::uint64_t limit, std::string_view what);
 
+/// Reads all of `from`, which should have `size` bytes: without a buffer between. Errors: corrupt
+/// when there are more. There may be fewer, which whoever knows the size finds out.
+std::string read_sized(Source& from, std::uint64_t size, std::string_view what);
+
 /// Reads until `out` is full or the source ends; returns the number of bytes.
 std::size_t read_full(Source& from, std::span<std::byte> out);
 

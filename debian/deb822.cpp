@@ -74,8 +74,8 @@ std::string Stanza::str() const {
   return text;
 }
 
-StanzaReader::StanzaReader(Source& source, std::string what)
-    : source_(source), what_(std::move(what)) {}
+StanzaReader::StanzaReader(Source& source, std::string what, std::size_t piece)
+    : source_(source), what_(std::move(what)), piece_(std::max<std::size_t>(piece, 1)) {}
 
 void StanzaReader::fail(std::string_view problem) const {
   throw Error(ErrorKind::invalid,
@@ -101,7 +101,7 @@ std::optional<std::string_view> StanzaReader::next_line() {
       ++line_;
       fail("the line is longer than 1048576 bytes");
     }
-    buffer_.resize(searched + kBufferSize);
+    buffer_.resize(searched + piece_);
     const std::size_t got =
         source_.read(std::as_writable_bytes(std::span(buffer_).subspan(searched)));
     buffer_.resize(searched + got);
@@ -156,7 +156,7 @@ std::optional<Stanza> StanzaReader::next() {
 
 Stanza parse_stanza(std::string_view text, std::string_view what) {
   BytesSourceView source(as_bytes(text));
-  StanzaReader reader(source, std::string(what));
+  StanzaReader reader(source, std::string(what), text.size());
   std::optional<Stanza> stanza = reader.next();
   if (!stanza) {
     throw Error(ErrorKind::invalid, fmt::format("cannot read {}: it is empty", what));

@@ -47,8 +47,9 @@ class Stanza {
 /// Spec: Debian Policy 5.1.
 class StanzaReader final {
  public:
-  /// `what` names the text in messages; `source` must outlive this.
-  StanzaReader(Source& source, std::string what);
+  /// `what` names the text in messages; `source` must outlive this. So many bytes are read at a
+  /// time.
+  StanzaReader(Source& source, std::string what, std::size_t piece = kBufferSize);
   /// The next stanza, or nothing at the end. Errors: invalid, with the line; those of the source.
   std::optional<Stanza> next();
   /// The line that was read last, from 1.
@@ -61,6 +62,7 @@ class StanzaReader final {
 
   Source& source_;
   std::string what_;
+  std::size_t piece_;
   std::string buffer_;
   std::size_t position_ = 0;
   std::size_t line_ = 0;

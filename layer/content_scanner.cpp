@@ -14,10 +14,21 @@ constexpr std::size_t kMagic = 4;
 constexpr std::size_t kScriptLine = 256;
 constexpr std::uint64_t kMaxPrograms = 64 * 1024;
 constexpr std::uint64_t kMaxDynamic = 64 * 1024;
+constexpr std::uint64_t kMaxInterpreter = 4096;
 // Linkers put names of symbols and libraries into the first part that is loaded. In a few dozen
 // libraries of Debian they lie deeper: only what may be names of libraries is kept there.
 constexpr std::uint64_t kMaxFront = 1024 * 1024;
 constexpr std::uint64_t kMaxDeep = 16 * 1024 * 1024;
+
+/// Copies what of a range of the file is in `bytes`, which lie at `offset`, to its place in `to`.
+void copy_range(Bytes bytes, std::uint64_t offset, const elf::Range& range,
+                std::span<std::byte> to) {
+  const std::uint64_t start = std::max(offset, range.offset);
+  const std::uint64_t end = std::min(offset + bytes.size(), range.offset + range.size);
+  if (start >= end) return;
+  std::memcpy(to.data() + (start - range.offset), bytes.data() + (start - offset),
+              static_cast<std::size_t>(end - start));
+}
 
 }  // namespace
 
@@ -29,6 +40,7 @@ void ContentScanner::begin() {
   header_.reset();
   layout_.reset();
   dynamic_.clear();
+  interpreter_.clear();
   deep_end_ = 0;
   deep_.clear();
 }
@@ -36,7 +48,7 @@ void ContentScanner::begin() {
 void ContentScanner::feed(Bytes content) {
   if (kind_ == Kind::other) return;
   extend_front(content);
-  capture_dynamic(content, position_);
+  capture(content, position_);
   find_deep_texts(content);
   position_ += content.size();
 }
@@ -89,8 +101,11 @@ void ContentScanner::plan_elf() {
   }
   if (layout_->dynamic && layout_->dynamic->size <= kMaxDynamic) {
     dynamic_.resize(static_cast<std::size_t>(layout_->dynamic->size));
-    capture_dynamic(front_, 0);
   }
+  if (layout_->interpreter && layout_->interpreter->size <= kMaxInterpreter) {
+    interpreter_.resize(static_cast<std::size_t>(layout_->interpreter->size));
+  }
+  capture(front_, 0);
   if (!layout_->loads.empty()) {
     const elf::Range first = layout_->loads.front().range;
     const std::uint64_t end = first.offset + first.size;
@@ -99,14 +114,9 @@ void ContentScanner::plan_elf() {
   }
 }
 
-void ContentScanner::capture_dynamic(Bytes bytes, std::uint64_t offset) {
-  if (dynamic_.empty()) return;
-  const std::uint64_t start = std::max(offset, layout_->dynamic->offset);
-  const std::uint64_t end =
-      std::min(offset + bytes.size(), layout_->dynamic->offset + layout_->dynamic->size);
-  if (start >= end) return;
-  std::memcpy(dynamic_.data() + (start - layout_->dynamic->offset), bytes.data() + (start - offset),
-              static_cast<std::size_t>(end - start));
+void ContentScanner::capture(Bytes bytes, std::uint64_t offset) {
+  if (!dynamic_.empty()) copy_range(bytes, offset, *layout_->dynamic, dynamic_);
+  if (!interpreter_.empty()) copy_range(bytes, offset, *layout_->interpreter, interpreter_);
 }
 
 void ContentScanner::find_deep_texts(Bytes content) {
@@ -120,8 +130,9 @@ void ContentScanner::find_deep_texts(Bytes content) {
 
 std::optional<ElfFacts> ContentScanner::elf_facts() const {
   if (kind_ != Kind::elf || !layout_) return std::nullopt;
-  return elf::read_facts(*header_, *layout_,
-                         {.front = front_, .dynamic = dynamic_, .deep = &deep_});
+  return elf::read_facts(
+      *header_, *layout_,
+      {.front = front_, .dynamic = dynamic_, .interpreter = interpreter_, .deep = &deep_});
 }
 
 std::string ContentScanner::script() const {

@@ -33,7 +33,7 @@ class ContentScanner {
   void decide();
   void plan_elf();
   void find_deep_texts(Bytes content);
-  void capture_dynamic(Bytes bytes, std::uint64_t offset);
+  void capture(Bytes bytes, std::uint64_t offset);
 
   Kind kind_ = Kind::unknown;
   std::uint64_t position_ = 0;    // of the next piece in the file
@@ -41,8 +41,9 @@ class ContentScanner {
   std::size_t wanted_ = 0;        // how much of it is kept for now
   std::optional<elf::Header> header_;
   std::optional<elf::Layout> layout_;
-  std::vector<std::byte> dynamic_;  // of the file's dynamic section, as it comes
-  std::uint64_t deep_end_ = 0;      // where no more texts are looked for
+  std::vector<std::byte> dynamic_;      // of the file's dynamic section, as it comes
+  std::vector<std::byte> interpreter_;  // the same of the path of its interpreter
+  std::uint64_t deep_end_ = 0;          // where no more texts are looked for
   DeepTexts deep_;
 };
 

@@ -171,7 +171,8 @@ ElfFacts read_facts(const Header& header, const Layout& layout, const Parts& fil
   const TextsView view(header, file);
   facts.complete = true;
   if (layout.interpreter) {
-    const std::optional<std::string> text = view.text(layout.interpreter->offset);
+    std::optional<std::string> text = FieldsView(header, file.interpreter).text(0);
+    if (!text) text = view.text(layout.interpreter->offset);
     facts.interpreter = text.value_or("");
     facts.complete = text.has_value();
   }

@@ -57,6 +57,7 @@ std::optional<Layout> read_layout(const Header& header, Bytes file);
 struct Parts {
   Bytes front;                      ///< its first bytes, or all
   Bytes dynamic;                    ///< its dynamic section, empty when that was not found
+  Bytes interpreter;                ///< the interpreter's path, empty when that was not found
   const DeepTexts* deep = nullptr;  ///< texts that lie behind the front
 };
 

@@ -22,6 +22,7 @@ constexpr unsigned kHasContent = 16;
 constexpr unsigned kHasElf = 32;
 constexpr unsigned kHasScript = 64;
 constexpr std::size_t kMaxText = 64 * 1024;
+constexpr std::size_t kLeastEntry = 8;  // bytes of an entry, at least
 
 std::size_t common_prefix(std::string_view a, std::string_view b) {
   const std::size_t most = std::min(a.size(), b.size());
@@ -115,6 +116,7 @@ class ReaderView {
   }
 
   bool ended() const { return rest_.empty(); }
+  std::size_t left() const { return rest_.size(); }
   std::string_view take(std::uint64_t count) {
     if (count > rest_.size()) fail("it ends early");
     const std::string_view taken = rest_.substr(0, static_cast<std::size_t>(count));
@@ -284,7 +286,9 @@ SegmentList SegmentList::parse(std::string_view bytes) {
     list.directories.push_back(std::move(next));
   }
   reader.restart_paths();
-  for (std::size_t left = reader.count(); left > 0; --left) list.entries.push_back(reader.entry());
+  std::size_t left = reader.count();
+  list.entries.reserve(std::min(left, reader.left() / kLeastEntry));
+  for (; left > 0; --left) list.entries.push_back(reader.entry());
   if (!reader.ended()) ReaderView::fail("bytes follow its end");
   return list;
 }

@@ -26,7 +26,10 @@ bool all_zero(Bytes bytes) {
 
 struct TarReader::State final : Source {
   State(Source& source, std::string name)
-      : from(source), what(std::move(name)), buffer(kReaderBuffer) {}
+      : from(source),
+        what(std::move(name)),
+        memory(std::make_unique_for_overwrite<std::byte[]>(kReaderBuffer)),
+        buffer(memory.get(), kReaderBuffer) {}
 
   std::optional<Entry> next();
   Bytes next_chunk();
@@ -49,7 +52,8 @@ struct TarReader::State final : Source {
 
   Source& from;
   std::string what;
-  std::vector<std::byte> buffer;
+  std::unique_ptr<std::byte[]> memory;  // not zeroed: many archives are smaller by far
+  std::span<std::byte> buffer;
   std::size_t front = 0;    // of what is buffered and not yet given out
   std::size_t back = 0;     // of what is buffered
   std::uint64_t left = 0;   // content not yet given out
@@ -66,7 +70,7 @@ bool TarReader::State::fill() {
     back -= front;
     front = 0;
   }
-  const std::size_t count = from.read(std::span(buffer).subspan(back));
+  const std::size_t count = from.read(buffer.subspan(back));
   back += count;
   return count > 0;
 }

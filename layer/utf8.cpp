@@ -1,6 +1,8 @@
 #include "layer/utf8.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace stamp::layer {
 namespace {
@@ -33,6 +35,12 @@ std::size_t sequence_length(std::string_view text) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
+  // Nearly all that is asked for is ASCII.
+  std::uint64_t word = 0;
+  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    if ((word & 0x8080808080808080U) != 0) break;
+  }
   while (!text.empty()) {
     const std::size_t length = sequence_length(text);
     if (length == 0) return false;

@@ -45,6 +45,18 @@ TEST(ReadAll, RefusesMoreThanTheLimit) {
             "stamp: error: the answer is larger than 4 bytes\n");
 }
 
+TEST(ReadSized, ReadsAllAndRefusesMoreThanTheSize) {
+  Dripping whole("abcde", 2);
+  EXPECT_EQ(read_sized(whole, 5, "x"), "abcde");
+  StringSource nothing("");
+  EXPECT_EQ(read_sized(nothing, 0, "x"), "");
+  StringSource fewer("ab");
+  EXPECT_EQ(read_sized(fewer, 3, "x"), "ab");
+  StringSource more("abcde");
+  EXPECT_EQ(message_of([&] { read_sized(more, 4, "the answer"); }),
+            "stamp: error: the answer is larger than 4 bytes\n");
+}
+
 TEST(BytesSourceView, GivesTheBytesOnce) {
   BytesSourceView source(as_bytes("abc"));
   EXPECT_EQ(read_all(source, 10, "x"), "abc");

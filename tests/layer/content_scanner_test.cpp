@@ -46,6 +46,7 @@ struct Shape {
   unsigned type = 3;
   std::size_t dynamic_at = 5000;
   std::size_t texts_at = 3000;
+  std::size_t interpreter_at = 400;
 };
 
 constexpr std::uint64_t kBase = 0x400000;
@@ -63,11 +64,13 @@ std::string library(const Shape& shape) {
   elf.number(0, 2).number(0, 2).number(0, 2);
   const std::size_t word = is_64 ? 8 : 4;
   elf.program(1, 0, kBase, shape.texts_at + 100).program(1, 4000, kBase + 0x10000, 2000);
-  elf.program(2, shape.dynamic_at, kBase + 0x11000, 14 * word).program(3, 400, kBase + 400, 14);
+  elf.program(2, shape.dynamic_at, kBase + 0x11000, 14 * word)
+      .program(3, shape.interpreter_at, kBase + shape.interpreter_at, 14);
   std::string file = elf.bytes;
-  file.resize(std::max({std::size_t{6000}, shape.dynamic_at + 200, shape.texts_at + 100}));
+  file.resize(std::max({std::size_t{6000}, shape.dynamic_at + 200, shape.texts_at + 100,
+                        shape.interpreter_at + 100}));
   const std::string_view interpreter("/lib/ld.so.1\0", 13);
-  file.replace(400, interpreter.size(), interpreter);
+  file.replace(shape.interpreter_at, interpreter.size(), interpreter);
   const std::string_view texts("\0liba.so\0libb.so\0me.so.1\0/run/path\0", 36);
   file.replace(shape.texts_at, texts.size(), texts);
   Elf dynamic(shape.bits, shape.big_endian);
@@ -139,6 +142,13 @@ TEST(ContentScanner, FindsNamesThatStraddleTheEndOfTheFront) {
     for (const std::string& name : facts->needed) {
       EXPECT_TRUE(name == "liba.so" || name == "libb.so") << name;
     }
+  }
+}
+
+TEST(ContentScanner, FindsAnInterpreterWhereverItLies) {
+  const std::string file = library({.dynamic_at = 30'000'000, .interpreter_at = 20'000'000});
+  for (const std::size_t piece : {7U, 4096U, 30'000'000U}) {
+    EXPECT_EQ(facts_of(file, piece), kExpected) << piece;
   }
 }
 
