@@ -29,7 +29,8 @@ std::optional<FileIdentity> identity_of(const std::filesystem::path& path);
 /// The files of a cache's folder: where they are and what state they are in.
 class BlobFolder final {
  public:
-  explicit BlobFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  explicit BlobFolder(std::filesystem::path folder)
+      : folder_(std::move(folder)), blobs_text_(blobs().string() + "/") {}
 
   /// Errors: denied (a link, another user's, writable by everybody); io (no folder).
   void check() const;
@@ -56,6 +57,7 @@ class BlobFolder final {
 
  private:
   std::filesystem::path folder_;
+  std::string blobs_text_;  // of blobs(), with the slash behind it
 };
 
 }  // namespace stamp::cache

@@ -17,7 +17,11 @@ Cache::Cache(std::filesystem::path folder, const Clock& clock)
 Cache::~Cache() = default;
 
 std::optional<Result> Cache::find(const Digest& key) {
-  return (*state_->store.lock())->find(key);
+  return std::move(find(std::span(&key, 1)).front());
+}
+
+std::vector<std::optional<Result>> Cache::find(std::span<const Digest> keys) {
+  return (*state_->store.lock())->find(keys);
 }
 
 std::optional<Blob> Cache::find_blob(const Digest& digest) {
@@ -79,7 +83,11 @@ std::unique_ptr<Source> Cache::open_fresh(const Blob& blob) {
 
 std::string Cache::read(const Blob& blob, std::uint64_t limit) {
   const std::unique_ptr<Source> source = open(blob);
-  return read_all(*source, limit, state_->folder.blob(blob.digest).string());
+  if (blob.size > limit) {
+    throw Error(ErrorKind::corrupt, fmt::format("{} is larger than {} bytes",
+                                                state_->folder.blob(blob.digest).string(), limit));
+  }
+  return read_sized(*source, blob.size, "a blob of the cache");
 }
 
 Stats Cache::stats() {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,6 +82,8 @@ class Cache final {
   /// The result recorded for `key`, if all its blobs are there; they are leased to this process
   /// until the cache is closed. Blobs whose file is gone or has another size count as not there.
   std::optional<Result> find(const Digest& key);
+  /// The same of many keys, in their order: one look at the index for all.
+  std::vector<std::optional<Result>> find(std::span<const Digest> keys);
   /// Whether a blob is there, with its size; leased like those of find().
   std::optional<Blob> find_blob(const Digest& digest);
 

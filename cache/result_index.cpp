@@ -85,6 +85,14 @@ std::optional<ResultIndex::Found> ResultIndex::find(const Digest& key) {
   return found;
 }
 
+std::vector<std::optional<ResultIndex::Found>> ResultIndex::find(std::span<const Digest> keys) {
+  const Snapshot snapshot(database_);
+  std::vector<std::optional<Found>> found;
+  found.reserve(keys.size());
+  for (const Digest& key : keys) found.push_back(find(key));
+  return found;
+}
+
 std::optional<std::uint64_t> ResultIndex::blob_size(const Digest& digest) {
   Statement::Run run = find_blob_.run();
   if (!run.bind(digest).next()) return std::nullopt;

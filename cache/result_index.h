@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ class ResultIndex final {
   static void create(const std::filesystem::path& file, const std::vector<Blob>& blobs);
 
   std::optional<Found> find(const Digest& key);
+  /// All of them, in their order.
+  std::vector<std::optional<Found>> find(std::span<const Digest> keys);
   std::optional<std::uint64_t> blob_size(const Digest& digest);
   /// Writes all of `batch`, durably, or nothing. A result of which a blob is not known is left out.
   void write(const Batch& batch);

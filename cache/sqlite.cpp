@@ -175,6 +175,10 @@ void Database::roll_back() noexcept {
   static_cast<void>(sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr));
 }
 
+Snapshot::Snapshot(Database& database) : database_(database) {
+  database_.run("BEGIN DEFERRED");
+}
+
 Transaction::Transaction(Database& database) : database_(database) {
   database_.run("BEGIN IMMEDIATE");
 }

@@ -74,6 +74,18 @@ class Database final {
   Handle<sqlite3, close_database> database_;
 };
 
+/// Several statements that only read see one state of the database, and lock it once.
+class Snapshot final {
+ public:
+  explicit Snapshot(Database& database);
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot() { database_.roll_back(); }
+
+ private:
+  Database& database_;
+};
+
 /// A transaction; rolled back unless committed.
 class Transaction final {
  public:

@@ -23,12 +23,6 @@ constexpr std::size_t kResultsPerFlush = 256;
 /// From so many files on, one sync of the whole file system is quicker than one of each.
 constexpr std::size_t kManyFiles = 32;
 
-std::vector<Blob> blobs_of(const Result& result) {
-  std::vector<Blob> blobs;
-  for (const Output& output : result.outputs) blobs.push_back(output.blob);
-  return blobs;
-}
-
 void sync_file(const std::filesystem::path& path) {
   const Fd fd = open_for_reading(path);
   if (::fsync(fd.get()) != 0) throw system_error("sync", path.string(), errno);
@@ -130,37 +124,58 @@ Session& Store::session() {
   return *session_;
 }
 
-bool Store::lease_if_there(std::span<const Blob> blobs) {
-  const auto are_there = [&] {
-    return std::ranges::all_of(blobs, [this](const Blob& blob) { return folder_.has(blob); });
-  };
-  if (!writable_) return are_there();
-  std::vector<Digest> digests;
-  for (const Blob& blob : blobs) digests.push_back(blob.digest);
-  const FileLock hold = session().hold_removals();
-  session().lease(digests);
-  return are_there();
+/// Leases blobs. While what this gives lives, nobody removes any: it is the time to look whether
+/// they are there.
+std::optional<FileLock> Store::lease(std::span<const Digest> blobs) {
+  if (!writable_) return std::nullopt;
+  FileLock hold = session().hold_removals();
+  session().lease(blobs);
+  return hold;
 }
 
-std::optional<Result> Store::find_recorded(const Digest& key) {
-  const auto pending = pending_.results.find(key);
-  if (pending != pending_.results.end()) return pending->second;
-  std::optional<ResultIndex::Found> found;
-  with_index([&](ResultIndex& index) { found = index.find(key); });
-  if (!found) return std::nullopt;
-  if (writable_ && found->day != today()) pending_.used.insert(key);
-  return std::move(found->result);
+bool Store::are_there(const Result& result) const {
+  return std::ranges::all_of(result.outputs,
+                             [this](const Output& output) { return folder_.has(output.blob); });
 }
 
-std::optional<Result> Store::find(const Digest& key) {
-  std::optional<Result> result = find_recorded(key);
-  if (!result) return std::nullopt;
-  const std::vector<Blob> blobs = blobs_of(*result);
-  if (lease_if_there(blobs)) return result;
-  for (const Blob& blob : blobs) {
-    if (!folder_.has(blob)) drop_missing(blob);
+std::vector<std::optional<Result>> Store::find_recorded(std::span<const Digest> keys) {
+  std::vector<std::optional<ResultIndex::Found>> found;
+  with_index([&](ResultIndex& index) { found = index.find(keys); });
+  found.resize(keys.size());
+  std::vector<std::optional<Result>> results(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto pending = pending_.results.find(keys[i]);
+    if (pending != pending_.results.end()) {
+      results[i] = pending->second;
+    } else if (found[i]) {
+      if (writable_ && found[i]->day != today()) pending_.used.insert(keys[i]);
+      results[i] = std::move(found[i]->result);
+    }
   }
-  return std::nullopt;
+  return results;
+}
+
+std::vector<std::optional<Result>> Store::find(std::span<const Digest> keys) {
+  std::vector<std::optional<Result>> results = find_recorded(keys);
+  std::vector<Digest> digests;
+  for (const std::optional<Result>& result : results) {
+    if (!result) continue;
+    for (const Output& output : result->outputs) digests.push_back(output.blob.digest);
+  }
+  if (digests.empty()) return results;
+  std::vector<Blob> missing;
+  {
+    const std::optional<FileLock> hold = lease(digests);
+    for (std::optional<Result>& result : results) {
+      if (!result || are_there(*result)) continue;
+      for (const Output& output : result->outputs) {
+        if (!folder_.has(output.blob)) missing.push_back(output.blob);
+      }
+      result.reset();
+    }
+  }
+  for (const Blob& blob : missing) drop_missing(blob);
+  return results;
 }
 
 std::optional<Blob> Store::find_blob(const Digest& digest) {
@@ -174,7 +189,10 @@ std::optional<Blob> Store::find_blob(const Digest& digest) {
     if (!size) return std::nullopt;
     blob.size = *size;
   }
-  if (lease_if_there(std::span(&blob, 1))) return blob;
+  {
+    const std::optional<FileLock> hold = lease(std::span(&blob.digest, 1));
+    if (folder_.has(blob)) return blob;
+  }
   drop_missing(blob);
   return std::nullopt;
 }

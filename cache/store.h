@@ -3,12 +3,14 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "cache/blob_folder.h"
 #include "cache/cache.h"
+#include "cache/file_lock.h"
 #include "cache/result_index.h"
 #include "cache/session.h"
 
@@ -23,7 +25,8 @@ class Store final {
   bool is_writable() const { return writable_; }
   std::vector<std::string> notices() const { return notices_; }
 
-  std::optional<Result> find(const Digest& key);
+  /// The results of all keys, in their order.
+  std::vector<std::optional<Result>> find(std::span<const Digest> keys);
   std::optional<Blob> find_blob(const Digest& digest);
   /// Errors: denied, when the cache cannot be written to.
   Session& session();
@@ -59,8 +62,9 @@ class Store final {
   template <typename Condition>
   void drop_if(const Digest& digest, Condition&& condition);
   std::uint64_t today() const;
-  std::optional<Result> find_recorded(const Digest& key);
-  bool lease_if_there(std::span<const Blob> blobs);
+  std::vector<std::optional<Result>> find_recorded(std::span<const Digest> keys);
+  std::optional<FileLock> lease(std::span<const Digest> blobs);
+  bool are_there(const Result& result) const;
   void sync_blobs(const Batch& batch) const;
 
   BlobFolder folder_;

@@ -46,6 +46,22 @@ TEST_F(CacheTest, GivesBackWhatWasRecorded) {
   EXPECT_EQ(cache.find_blob(Digest::of("two")), result.outputs[1].blob);
 }
 
+TEST_F(CacheTest, FindsManyAtOnceInTheirOrder) {
+  const Blob first = fill("first");
+  const Blob gone = fill("gone");
+  std::filesystem::remove(file(gone));
+  Cache cache(folder(), clock_);
+  const Result own = {.outputs = {{"out", cache.put("own")}}, .note = "{}"};
+  cache.record(Digest::of("own"), own);
+  const Digest keys[] = {Digest::of("unknown"), Digest::of("own"), Digest::of("gone"),
+                         Digest::of("first"), Digest::of("first")};
+  const Result other = {.outputs = {{"out", first}}, .note = "{}"};
+  EXPECT_EQ(cache.find(keys),
+            (std::vector<std::optional<Result>>{std::nullopt, own, std::nullopt, other, other}));
+  EXPECT_EQ(cache.find(std::span<const Digest>()), std::vector<std::optional<Result>>());
+  EXPECT_EQ(cache.stats().blobs, 1U);
+}
+
 TEST_F(CacheTest, HasTheFilesOfTheFormat) {
   const Blob blob = fill("text");
   EXPECT_EQ(names(folder()), (std::set<std::string>{"blobs", "index-v1.db", "index-v1.db-journal",
