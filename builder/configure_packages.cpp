@@ -9,7 +9,8 @@
 
 #include "base/error.h"
 #include "builder/image_files.h"
-#include "builder/segment_contents.h"
+#include "builder/kept_contents.h"
+#include "builder/package_record.h"
 #include "debian/version.h"
 
 namespace stamp::build {
@@ -18,19 +19,21 @@ namespace {
 constexpr std::uint64_t kMaxFile = 256U << 20U;
 constexpr std::string_view kDatabase = "var/lib/dpkg/";
 
-/// Members of a control archive that no script reads, and that are large.
-bool is_data(std::string_view member) {
-  return member == "md5sums" || member == "symbols" || member == "shlibs";
-}
-
 int compare_versions(std::string_view a, std::string_view b) {
   const auto order = debian::compare_versions(a, b);
   if (order < 0) return -1;
   return order > 0 ? 1 : 0;
 }
 
+/// What becomes of the texts of an unpacked package: there are many.
+enum class Texts { copied, taken };
+
+std::string text_of(std::string& text, Texts texts) {
+  return texts == Texts::taken ? std::move(text) : text;
+}
+
 /// A package as dpkg knows it.
-scripts::Package package_of(const debian::UnpackedPackage& unpacked) {
+scripts::Package package_of(debian::UnpackedPackage& unpacked, Texts texts) {
   const debian::Stanza& control = unpacked.control.control;
   scripts::Package package;
   package.name = control.get("Package");
@@ -39,16 +42,19 @@ scripts::Package package_of(const debian::UnpackedPackage& unpacked) {
   package.multi_arch_same = control.get("Multi-Arch") == "same";
   package.essential = control.get("Essential") == "yes";
   for (const debian::Field& field : control.fields()) package.fields[field.name] = field.value;
-  for (const debian::ControlMember& member : unpacked.control.members) {
-    if (!is_data(member.name)) package.members.emplace(member.name, member.text);
+  for (debian::ControlMember& member : unpacked.control.members) {
+    if (!is_data_member(member.name)) {
+      package.members.emplace(member.name, text_of(member.text, texts));
+    }
   }
   const auto conffiles = package.members.find("conffiles");
-  for (const debian::ShippedFile& file : unpacked.files) {
-    package.files.push_back(file.path);
+  package.files.reserve(unpacked.files.size());
+  for (debian::ShippedFile& file : unpacked.files) {
     const bool is_conffile =
         !file.md5.empty() && conffiles != package.members.end() &&
         ("\n" + conffiles->second).find("\n" + file.path + "\n") != std::string::npos;
     if (is_conffile) package.conffiles.push_back({file.path, file.md5});
+    package.files.push_back(text_of(file.path, texts));
   }
   return package;
 }
@@ -81,10 +87,13 @@ class Contents final : public scripts::ContentReader {
                   [&] { return segments_.read(piece.stored, piece.plan->encoding, file.path()); });
   }
 
+  /// Keeps what was read for the next evaluation.
+  void keep() { segments_.keep(); }
+
  private:
   const ConfigureInput& input_;
   const ImageFiles& below_;
-  SegmentContents segments_;
+  KeptContents segments_;
 };
 
 /// Evaluates, and makes of the changes what a layer is put together from.
@@ -98,21 +107,39 @@ class Configurer {
         below_(input.set.below, store),
         contents_(input, below_, store) {}
 
-  ConfiguredPackages run(const Journal& journal) {
+  ConfiguredPackages run() {
     add_links();
-    scripts::Evaluation evaluation = scripts::evaluate(evaluation_input(), contents_, journal);
+    scripts::Evaluation evaluation = evaluate(Texts::copied, {});
     result_.overrides.resize(input_.packages.size());
     take_overrides(evaluation.changes);
     write_made(evaluation.changes);
     take_folders(evaluation.changes);
-    take_states(evaluation);
-    result_.new_ids = {std::move(evaluation.new_users), std::move(evaluation.new_groups)};
-    result_.unused_answers = std::move(evaluation.unused_answers);
-    result_.left_out = std::move(evaluation.left_out);
+    take_outcome(evaluation);
+    return std::move(result_);
+  }
+
+  /// Only what became of the packages, without the changes.
+  ConfiguredPackages explain(const Journal& journal) {
+    add_links();
+    scripts::Evaluation evaluation = evaluate(Texts::taken, journal);
+    take_outcome(evaluation);
     return std::move(result_);
   }
 
  private:
+  scripts::Evaluation evaluate(Texts texts, const Journal& journal) {
+    scripts::Evaluation evaluation = scripts::evaluate(evaluation_input(texts), contents_, journal);
+    contents_.keep();
+    return evaluation;
+  }
+
+  void take_outcome(scripts::Evaluation& evaluation) {
+    take_states(evaluation);
+    result_.new_ids = {std::move(evaluation.new_users), std::move(evaluation.new_groups)};
+    result_.unused_answers = std::move(evaluation.unused_answers);
+    result_.left_out = std::move(evaluation.left_out);
+  }
+
   std::size_t first_own() const { return input_.set.installed.size(); }
 
   /// The links of a merged /usr are there before any package is unpacked.
@@ -134,7 +161,7 @@ class Configurer {
     });
   }
 
-  scripts::EvaluationInput evaluation_input() const {
+  scripts::EvaluationInput evaluation_input(Texts texts) const {
     scripts::EvaluationInput input;
     input.architecture = layer_.packages->architecture;
     input.mtime = layer_.mtime;
@@ -142,7 +169,7 @@ class Configurer {
     for (const layer::Entry& link : links_) input.below.push_back(&link);
     for (const auto& [path, entry] : below_.entries()) input.below.push_back(&entry);
     for (std::size_t i = 0; i < input_.packages.size(); ++i) {
-      input.packages.push_back(package_of(input_.packages[i]));
+      input.packages.push_back(package_of(input_.packages[i], texts));
       scripts::Package& package = input.packages.back();
       package.new_here = i >= first_own();
       if (package.new_here) {
@@ -338,9 +365,13 @@ class Configurer {
 
 }  // namespace
 
-ConfiguredPackages configure_packages(const ConfigureInput& input, SegmentStore& store,
-                                      const Journal& journal) {
-  return Configurer(input, store).run(journal);
+ConfiguredPackages configure_packages(const ConfigureInput& input, SegmentStore& store) {
+  return Configurer(input, store).run();
+}
+
+ConfiguredPackages explain_configuration(const ConfigureInput& input, SegmentStore& store,
+                                         const Journal& journal) {
+  return Configurer(input, store).explain(journal);
 }
 
 }  // namespace stamp::build

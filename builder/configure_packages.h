@@ -20,9 +20,10 @@ namespace stamp::build {
 /// What configuring the packages of a layer starts from. Everything must outlive the call.
 struct ConfigureInput {
   const PackageLayerInput& set;
-  std::span<const debian::UnpackedPackage> packages;  ///< those of the layers below first
-  std::span<const layer::SegmentList> lists;          ///< of the layer's own packages
-  std::span<const PackageVariant> variants;           ///< of all packages
+  /// Those of the layers below first. explain_configuration() takes away their files and members.
+  std::span<debian::UnpackedPackage> packages;
+  std::span<const layer::SegmentList> lists;  ///< of the layer's own packages
+  std::span<const PackageVariant> variants;   ///< of all packages
 };
 
 /// What came of it.
@@ -44,8 +45,11 @@ struct ConfiguredPackages {
 using Journal = std::function<void(const scripts::JournalEntry&)>;
 
 /// Evaluates the maintainer scripts of a layer's packages. Errors: those of scripts::evaluate().
-ConfiguredPackages configure_packages(const ConfigureInput& input, SegmentStore& store,
-                                      const Journal& journal = {});
+ConfiguredPackages configure_packages(const ConfigureInput& input, SegmentStore& store);
+/// Evaluates them and tells of it: of the result only what became of the packages, what was left
+/// out, the ids and the answers. Errors: the same.
+ConfiguredPackages explain_configuration(const ConfigureInput& input, SegmentStore& store,
+                                         const Journal& journal);
 
 /// The same for a layer whose file conflicts are not settled yet: what its scripts do, and nothing
 /// is written for the image. Errors: those of both.

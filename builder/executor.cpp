@@ -126,34 +126,40 @@ void Executor::need_layer(LayerId id, Missing& missing) {
   }
   if (layer.below) need_layer(*layer.below, missing);
   for (const LayerId other : further_layers(plan_, id)) need_layer(other, missing);
-  for (const SegmentId segment : layer.segments) need_segment(segment, missing);
-  if (layer.packages) {
-    for (const SegmentId segment : layer.packages->installed) need_segment(segment, missing);
-  }
+  need_segments(layer.segments, missing);
+  if (layer.packages) need_segments(layer.packages->installed, missing);
   missing.layers.push_back(id);
 }
 
 void Executor::need_packages(LayerId id, Missing& missing) {
   for (const LayerId other : layers_below(plan_, id)) need_layer(other, missing);
-  for (const SegmentId segment : plan_.layers[id].segments) need_segment(segment, missing);
-  for (const SegmentId segment : plan_.layers[id].packages->installed) {
-    need_segment(segment, missing);
-  }
+  need_segments(plan_.layers[id].segments, missing);
+  need_segments(plan_.layers[id].packages->installed, missing);
 }
 
-void Executor::need_segment(SegmentId id, Missing& missing) {
-  if (asked_segments_[id]) return;
-  asked_segments_[id] = true;
-  const SegmentPlan& segment = plan_.segments[id];
-  results_.segments[id] = segments_.find(segment.key);
-  if (results_.segments[id]) {
-    ++results_.steps_reused;
-    return;
+void Executor::need_segments(const std::vector<SegmentId>& ids, Missing& missing) {
+  std::vector<SegmentId> asked;
+  std::vector<Digest> keys;
+  for (const SegmentId id : ids) {
+    if (asked_segments_[id]) continue;
+    asked_segments_[id] = true;
+    asked.push_back(id);
+    keys.push_back(plan_.segments[id].key);
   }
-  if (const std::vector<LayerId>* layers = layers_for(segment)) {
-    for (const LayerId layer : *layers) need_layer(layer, missing);
+  if (keys.empty()) return;
+  std::vector<std::optional<StoredSegment>> found = segments_.find(keys);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const SegmentId id = asked[i];
+    if (found[i]) {
+      results_.segments[id] = std::move(found[i]);
+      ++results_.steps_reused;
+      continue;
+    }
+    if (const std::vector<LayerId>* layers = layers_for(plan_.segments[id])) {
+      for (const LayerId layer : *layers) need_layer(layer, missing);
+    }
+    missing.segments.push_back(id);
   }
-  missing.segments.push_back(id);
 }
 
 std::vector<Task> Executor::tasks_for(const Missing& missing) {
@@ -292,6 +298,7 @@ PackageLayerInput Executor::package_input(LayerId id) const {
   const LayerPlan& plan = plan_.layers[id];
   PackageLayerInput input;
   input.layer = &plan;
+  input.threads = services_.threads;
   input.packages = package_pieces(plan.segments);
   input.installed = package_pieces(plan.packages->installed);
   if (is_configured(plan)) input.below = layers_of(layers_below(plan_, id));

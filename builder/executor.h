@@ -76,7 +76,7 @@ class Executor final {
 
  private:
   void need_layer(LayerId id, Missing& missing);
-  void need_segment(SegmentId id, Missing& missing);
+  void need_segments(const std::vector<SegmentId>& ids, Missing& missing);
   std::vector<Task> tasks_for(const Missing& missing);
   void run_segment(SegmentId id);
   StoredSegment run_package(const SegmentPlan& segment, const PackageVariant& variant);

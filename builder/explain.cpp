@@ -132,6 +132,7 @@ Explanation explain(const workspace::Workspace& workspace, const ExplainRequest&
   Listener listener(position);
   const ConfiguredPackages done = executor.explain(
       place.layer, [&](const scripts::JournalEntry& entry) { listener.hear(entry); });
+  services.cache.flush();
 
   const workspace::LockedPackage& package =
       package_of(plan, layer.segments[place.position]).package;

@@ -1,5 +1,6 @@
 #include "builder/package_record.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/error.h"
@@ -10,10 +11,13 @@
 namespace stamp::build {
 namespace {
 
-// Members of the tar, in this order.
+// Members of the tar, in this order; of kMembers those that are data come last.
 constexpr std::string_view kControl = "control";
 constexpr std::string_view kFiles = "files";
 constexpr std::string_view kMembers = "members";
+
+constexpr const char* kWhat = "the record of a package";
+constexpr std::size_t kTarEnd = 1024;
 
 void add_text(layer::TarWriter& tar, const EntryPath& path, std::string_view text,
               std::uint32_t mode) {
@@ -55,28 +59,36 @@ std::vector<debian::ShippedFile> parse_files(std::string_view text) {
 
 }  // namespace
 
-std::string serialize_package_record(const debian::UnpackedPackage& package) {
+bool is_data_member(std::string_view member) {
+  return member == "md5sums" || member == "symbols" || member == "shlibs";
+}
+
+PackageRecord serialize_package_record(const debian::UnpackedPackage& package) {
   StringSink sink;
   layer::TarWriter tar(sink);
   const EntryPath root;
+  const auto add_members = [&](auto&& wanted) {
+    for (const debian::ControlMember& member : package.control.members) {
+      if (wanted(member)) add_text(tar, root / kMembers / member.name, member.text, member.mode);
+    }
+  };
   add_text(tar, root / kControl, package.control.control.str(), 0644);
   add_text(tar, root / kFiles, files_text(package.files), 0644);
-  for (const debian::ControlMember& member : package.control.members) {
-    add_text(tar, root / kMembers / member.name, member.text, member.mode);
-  }
+  add_members([](const auto& member) { return !is_data_member(member.name); });
+  const auto head = static_cast<std::size_t>(tar.size());
+  add_members([](const auto& member) { return is_data_member(member.name); });
   tar.write_end();
-  return sink.take();
+  return {sink.take(), head};
 }
 
 debian::UnpackedPackage parse_package_record(std::string_view bytes) {
-  constexpr std::uint64_t kLimit = 256U << 20U;
   BytesSourceView source(as_bytes(bytes));
-  layer::TarReader tar(source, "the record of a package");
+  layer::TarReader tar(source, kWhat);
   debian::UnpackedPackage package;
   while (std::optional<layer::Entry> entry = tar.next()) {
-    std::string text = read_all(tar.content(), kLimit, entry->path.str());
+    std::string text = read_sized(tar.content(), entry->size, kWhat);
     if (entry->path.str() == kControl) {
-      package.control.control = debian::parse_stanza(text, "the record of a package");
+      package.control.control = debian::parse_stanza(text, kWhat);
     } else if (entry->path.str() == kFiles) {
       package.files = parse_files(text);
     } else {
@@ -84,7 +96,14 @@ debian::UnpackedPackage parse_package_record(std::string_view bytes) {
           {std::string(entry->path.name()), std::move(text), entry->mode});
     }
   }
+  std::sort(package.control.members.begin(), package.control.members.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return package;
+}
+
+debian::UnpackedPackage parse_package_head(std::string head) {
+  head.append(kTarEnd, '\0');
+  return parse_package_record(head);
 }
 
 }  // namespace stamp::build

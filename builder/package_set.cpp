@@ -7,15 +7,15 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "base/pool.h"
 #include "builder/configure_packages.h"
-#include "builder/package_record.h"
 #include "debian/dpkg_database.h"
 #include "debian/file_conflicts.h"
 
 namespace stamp::build {
 namespace {
 
-constexpr std::uint64_t kMaxRecord = 256U << 20U;
+constexpr std::size_t kLoadedAtOnce = 8;
 
 const PackageSegment& package_of(const PackagePiece& piece) {
   return std::get<PackageSegment>(piece.plan->what);
@@ -62,10 +62,12 @@ std::string sameness_of(const layer::Entry& entry, const std::map<EntryPath, std
 /// All packages of the image, those of the layers below first, and what they ship.
 class PackageSettler {
  public:
-  PackageSettler(const PackageLayerInput& input, SegmentStore& store)
-      : input_(input), store_(store) {
-    for (const PackagePiece& piece : input.installed) load(piece);
-    for (const PackagePiece& piece : input.packages) load(piece);
+  /// What is to come of it: the layer, or only what scripts do.
+  enum class Purpose { layer, evaluation };
+
+  PackageSettler(const PackageLayerInput& input, SegmentStore& store, Purpose purpose)
+      : input_(input), store_(store), purpose_(purpose) {
+    load_all();
   }
 
   PackageLayerPieces settle(const Remake& remake) {
@@ -101,17 +103,13 @@ class PackageSettler {
       PackageVariant& variant = variants[entry.package];
       (entry.stays_listed ? variant.shared : variant.given_up).push_back(entry.path);
     }
-    return configure_packages({input_, packages_, lists_, variants}, store_, journal);
+    return explain_configuration({input_, packages_, lists_, variants}, store_, journal);
   }
 
  private:
   const PackagePiece& piece_at(std::size_t i) const {
     const std::size_t below = input_.installed.size();
     return i < below ? input_.installed[i] : input_.packages[i - below];
-  }
-
-  debian::UnpackedPackage read_record(const StoredSegment& stored) const {
-    return parse_package_record(store_.cache().read(stored.package.value(), kMaxRecord));
   }
 
   bool is_configured() const { return input_.layer->packages->configure.has_value(); }
@@ -135,21 +133,52 @@ class PackageSettler {
     result.unused_answers = std::move(done.unused_answers);
   }
 
-  void load(const PackagePiece& piece) {
+  /// Reads what is stored of all packages, on several threads: that is most of the time that an
+  /// evaluation takes.
+  void load_all() {
+    const std::size_t count = input_.installed.size() + input_.packages.size();
+    packages_.resize(count);
+    shipping_.resize(count);
+    changed_.resize(count);
+    if (is_configured()) lists_.resize(input_.packages.size());
+    std::map<std::string_view, std::size_t> names;
+    for (std::size_t i = 0; i < count; ++i) ++names[package_of(piece_at(i)).package.name];
+    const auto load_some = [&](std::size_t first) {
+      for (std::size_t i = first; i < std::min(count, first + kLoadedAtOnce); ++i) {
+        const bool is_twice = names.at(package_of(piece_at(i)).package.name) > 1;
+        load(i, is_twice ? Instances::several : Instances::one);
+      }
+    };
+    if (count <= kLoadedAtOnce || input_.threads < 2) {
+      for (std::size_t i = 0; i < count; i += kLoadedAtOnce) load_some(i);
+      return;
+    }
+    Pool pool(input_.threads);
+    for (std::size_t i = 0; i < count; i += kLoadedAtOnce) pool.add([&, i] { load_some(i); });
+    pool.wait();
+  }
+
+  /// Whether a package is there for several architectures.
+  enum class Instances { one, several };
+
+  void load(std::size_t i, Instances instances) {
+    const PackagePiece& piece = piece_at(i);
     const PackageSegment& segment = package_of(piece);
-    packages_.push_back(read_record(piece.stored));
-    changed_.push_back(false);
-    const debian::Stanza& control = packages_.back().control.control;
-    debian::ShippingPackage shipping;
+    const bool whole = purpose_ == Purpose::layer || instances == Instances::several;
+    packages_[i] = whole ? store_.package(piece.stored) : store_.package_head(piece.stored);
+    const debian::Stanza& control = packages_[i].control.control;
+    debian::ShippingPackage& shipping = shipping_[i];
     shipping.name = segment.package.name;
     shipping.version = segment.package.version;
     shipping.architecture = segment.package.architecture;
     shipping.multi_arch = debian::parse_multi_arch(control.get("Multi-Arch"));
     shipping.replaces = control.get("Replaces");
     std::map<EntryPath, std::string> md5s;
-    const bool may_share = shipping.multi_arch == debian::MultiArch::same;
-    if (may_share) md5s = shipped_md5s(segment, packages_.back().control);
+    const bool may_share =
+        instances == Instances::several && shipping.multi_arch == debian::MultiArch::same;
+    if (may_share) md5s = shipped_md5s(segment, packages_[i].control);
     layer::SegmentList list = store_.list(piece.stored);
+    shipping.paths.reserve(list.entries.size() + list.directories.size());
     for (const layer::ListedEntry& listed : list.entries) {
       shipping.paths.push_back({listed.entry.path, kind_of(listed.entry.type),
                                 may_share ? sameness_of(listed.entry, md5s) : std::string()});
@@ -159,10 +188,8 @@ class PackageSettler {
         shipping.paths.push_back({folder.entry.path, debian::ShippedKind::folder, ""});
       }
     }
-    shipping_.push_back(std::move(shipping));
-    if (is_configured() && packages_.size() > input_.installed.size()) {
-      lists_.push_back(std::move(list));
-    }
+    const std::size_t below = input_.installed.size();
+    if (is_configured() && i >= below) lists_[i - below] = std::move(list);
   }
 
   debian::PackageStatus status_of(std::size_t i) const {
@@ -197,7 +224,7 @@ class PackageSettler {
     if (piece.stored.newest_mtime > input_.layer->epoch) variant.newest_mtime = input_.layer->epoch;
     if (variant.is_plain()) return {piece.plan->name, piece.stored};
     LayerPiece made = {piece.plan->name, remake(*piece.plan, variant)};
-    packages_[i] = read_record(made.segment);
+    packages_[i] = store_.package(made.segment);
     return made;
   }
 
@@ -265,6 +292,7 @@ class PackageSettler {
 
   const PackageLayerInput& input_;
   SegmentStore& store_;
+  Purpose purpose_;
   std::vector<debian::UnpackedPackage> packages_;
   std::vector<debian::ShippingPackage> shipping_;
   std::vector<bool> changed_;              ///< whether the layer writes the package's info files
@@ -278,12 +306,12 @@ class PackageSettler {
 
 PackageLayerPieces settle_packages(const PackageLayerInput& input, SegmentStore& store,
                                    const Remake& remake) {
-  return PackageSettler(input, store).settle(remake);
+  return PackageSettler(input, store, PackageSettler::Purpose::layer).settle(remake);
 }
 
 ConfiguredPackages explain_packages(const PackageLayerInput& input, SegmentStore& store,
                                     const Journal& journal) {
-  return PackageSettler(input, store).explain(journal);
+  return PackageSettler(input, store, PackageSettler::Purpose::evaluation).explain(journal);
 }
 
 }  // namespace stamp::build

@@ -32,6 +32,7 @@ struct PackageLayerInput {
   std::vector<PackagePiece> installed;  ///< of the layers below
   /// All layers below, bottom to top, where packages are configured.
   std::vector<const StoredLayer*> below = {};
+  std::size_t threads = 1;  ///< on which packages are read
 };
 
 /// The pieces of a layer of packages, dpkg's database last.

@@ -64,12 +64,18 @@ class SegmentContents::Cursor {
   /// Goes on to the file; nothing when the segment ends before.
   std::optional<std::string> read_on(const EntryPath& path) {
     while (std::optional<layer::Entry> entry = tar_->next()) {
-      if (entry->path == path) return read_all(tar_->content(), kMaxFile, path.str());
+      if (entry->path == path) {
+        if (entry->size > kMaxFile) {
+          throw Error(ErrorKind::corrupt,
+                      fmt::format("{} is larger than {} bytes", path.str(), kMaxFile));
+        }
+        return read_sized(tar_->content(), entry->size, path.str());
+      }
       const bool keep = entry->type == layer::EntryType::file && entry->size <= kSmall &&
                         kept_ + entry->size <= kKept;
       if (!keep) continue;
       kept_ += entry->size;
-      passed_.emplace(entry->path, read_all(tar_->content(), kSmall, path.str()));
+      passed_.emplace(entry->path, read_sized(tar_->content(), entry->size, path.str()));
     }
     tar_.reset();
     return std::nullopt;

@@ -9,6 +9,7 @@ namespace stamp::build {
 namespace {
 
 constexpr std::uint64_t kMaxList = 512U << 20U;
+constexpr std::uint64_t kMaxRecord = 256U << 20U;
 
 /// A decoder together with what it reads.
 class DecodedBlob final : public Source {
@@ -21,6 +22,23 @@ class DecodedBlob final : public Source {
   std::unique_ptr<Source> blob_;
   std::unique_ptr<Source> decoder_;
 };
+
+std::optional<StoredSegment> stored_segment(const cache::Result& result) {
+  if (result.outputs.size() < 2) return std::nullopt;
+  StoredSegment segment;
+  segment.blob = result.outputs[0].blob;
+  segment.list = result.outputs[1].blob;
+  const Json note = parse_json(result.note);
+  if (result.outputs.size() > 2) {
+    segment.package = result.outputs[2].blob;
+    const Json& head = note.at("head");
+    segment.package_head = {.digest = Digest::parse_hex(head.at(0).get<std::string>()),
+                            .size = head.at(1).get<std::uint64_t>()};
+  }
+  segment.uncompressed_size = note.at("uncompressed_size").get<std::uint64_t>();
+  segment.newest_mtime = note.at("newest_mtime").get<std::int64_t>();
+  return segment;
+}
 
 }  // namespace
 
@@ -44,16 +62,16 @@ std::int64_t newest_mtime(const layer::SegmentList& list) {
 }
 
 std::optional<StoredSegment> SegmentStore::find(const Digest& key) {
-  const std::optional<cache::Result> result = cache_.find(key);
-  if (!result || result->outputs.size() < 2) return std::nullopt;
-  StoredSegment segment;
-  segment.blob = result->outputs[0].blob;
-  segment.list = result->outputs[1].blob;
-  if (result->outputs.size() > 2) segment.package = result->outputs[2].blob;
-  const Json note = parse_json(result->note);
-  segment.uncompressed_size = note.at("uncompressed_size").get<std::uint64_t>();
-  segment.newest_mtime = note.at("newest_mtime").get<std::int64_t>();
-  return segment;
+  return find(std::span(&key, 1)).front();
+}
+
+std::vector<std::optional<StoredSegment>> SegmentStore::find(std::span<const Digest> keys) {
+  std::vector<std::optional<StoredSegment>> segments;
+  segments.reserve(keys.size());
+  for (const std::optional<cache::Result>& result : cache_.find(keys)) {
+    segments.push_back(result ? stored_segment(*result) : std::nullopt);
+  }
+  return segments;
 }
 
 StoredSegment SegmentStore::store(cache::BlobWriter& blob, const layer::Segment& segment) {
@@ -69,10 +87,18 @@ StoredSegment SegmentStore::store(cache::BlobWriter& blob, const layer::Segment&
 }
 
 StoredSegment SegmentStore::record(const Digest& key, cache::BlobWriter& blob,
-                                   const layer::Segment& segment,
-                                   std::optional<std::string_view> package) {
+                                   const layer::Segment& segment) {
   StoredSegment stored = store(blob, segment);
-  if (package) stored.package = cache_.put(*package);
+  record_also(key, stored);
+  return stored;
+}
+
+StoredSegment SegmentStore::record(const Digest& key, cache::BlobWriter& blob,
+                                   const layer::Segment& segment, const PackageRecord& package) {
+  StoredSegment stored = store(blob, segment);
+  stored.package = cache_.put(package.text);
+  const std::string_view head = std::string_view(package.text).substr(0, package.head);
+  stored.package_head = {.digest = Digest::of(head), .size = head.size()};
   record_also(key, stored);
   return stored;
 }
@@ -80,10 +106,29 @@ StoredSegment SegmentStore::record(const Digest& key, cache::BlobWriter& blob,
 void SegmentStore::record_also(const Digest& key, const StoredSegment& segment) {
   cache::Result result;
   result.outputs = {{"segment", segment.blob}, {"list", segment.list}};
-  if (segment.package) result.outputs.push_back({"package", *segment.package});
-  result.note = canonical_json(
-      {{"uncompressed_size", segment.uncompressed_size}, {"newest_mtime", segment.newest_mtime}});
+  Json note = {{"uncompressed_size", segment.uncompressed_size},
+               {"newest_mtime", segment.newest_mtime}};
+  if (segment.package) {
+    result.outputs.push_back({"package", *segment.package});
+    note["head"] = {segment.package_head.digest.hex(), segment.package_head.size};
+  }
+  result.note = canonical_json(note);
   cache_.record(key, std::move(result));
+}
+
+debian::UnpackedPackage SegmentStore::package(const StoredSegment& segment) {
+  return parse_package_record(cache_.read(segment.package.value(), kMaxRecord));
+}
+
+debian::UnpackedPackage SegmentStore::package_head(const StoredSegment& segment) {
+  const cache::Blob& whole = segment.package.value();
+  const cache::Blob& head = segment.package_head;
+  std::string text(static_cast<std::size_t>(std::min(head.size, whole.size)), '\0');
+  const std::unique_ptr<FileSource> source = cache_.open_unchecked(whole);
+  static_cast<void>(read_full(*source, std::as_writable_bytes(std::span(text))));
+  if (Digest::of(text) == head.digest) return parse_package_head(std::move(text));
+  // Somebody damaged the file: reading all of it tells, and removes it from the cache.
+  return parse_package_record(cache_.read(whole, kMaxRecord));
 }
 
 layer::SegmentList SegmentStore::list(const StoredSegment& segment) {

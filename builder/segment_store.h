@@ -3,8 +3,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
+#include "builder/package_record.h"
 #include "builder/plan.h"
 #include "cache/cache.h"
 #include "layer/segment.h"
@@ -16,6 +19,7 @@ struct StoredSegment {
   cache::Blob blob;                    ///< the compressed bytes
   cache::Blob list;                    ///< its SegmentList
   std::optional<cache::Blob> package;  ///< of a Debian package: its PackageRecord
+  cache::Blob package_head;            ///< the first bytes of it, as if they were a blob
   std::uint64_t uncompressed_size = 0;
   std::int64_t newest_mtime = 0;  ///< of its entries
 };
@@ -28,18 +32,23 @@ class SegmentStore final {
 
   /// The segment that the step with this key gave, if it is there.
   std::optional<StoredSegment> find(const Digest& key);
+  /// The same of many keys, in their order: one look at the index for all.
+  std::vector<std::optional<StoredSegment>> find(std::span<const Digest> keys);
   /// Keeps a segment that was written to `blob`, and its list.
   StoredSegment store(cache::BlobWriter& blob, const layer::Segment& segment);
-  /// The same, and remembers it as what the step with `key` gave; of a package with the text of its
-  /// record.
+  /// The same, and remembers it as what the step with `key` gave; of a package with its record.
+  StoredSegment record(const Digest& key, cache::BlobWriter& blob, const layer::Segment& segment);
   StoredSegment record(const Digest& key, cache::BlobWriter& blob, const layer::Segment& segment,
-                       std::optional<std::string_view> package = std::nullopt);
+                       const PackageRecord& package);
   /// Remembers a segment that is there as what the step with `key` gives too.
   void record_also(const Digest& key, const StoredSegment& segment);
   /// A blob to write a segment to.
   std::unique_ptr<cache::BlobWriter> new_blob() { return cache_.new_blob(); }
   /// The list of a segment. Errors: corrupt.
   layer::SegmentList list(const StoredSegment& segment);
+  /// The record of a package, and what of it scripts can ask for. Errors: corrupt.
+  debian::UnpackedPackage package(const StoredSegment& segment);
+  debian::UnpackedPackage package_head(const StoredSegment& segment);
   /// The tar bytes of a segment, to their end. Errors of read(): corrupt.
   std::unique_ptr<Source> open_tar(const StoredSegment& segment, const Encoding& encoding);
 

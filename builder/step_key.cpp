@@ -7,7 +7,7 @@ namespace stamp::build {
 namespace {
 
 // One version for each kind of step; see the header.
-constexpr int kPackageVersion = 1;
+constexpr int kPackageVersion = 2;
 constexpr int kEntriesVersion = 1;
 constexpr int kArchiveVersion = 1;
 constexpr int kCopyVersion = 1;

@@ -20,8 +20,8 @@ enum class ShippedKind { folder, link, other };
 struct ShippedPath {
   EntryPath path;
   ShippedKind kind = ShippedKind::other;
-  /// Tells apart what differs: type, content, link target. Compared only between packages that are
-  /// Multi-Arch: same.
+  /// Tells apart what differs: type, content, link target. Compared only between packages of one
+  /// name that are Multi-Arch: same.
   std::string sameness;
 };
 

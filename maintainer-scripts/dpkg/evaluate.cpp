@@ -31,7 +31,7 @@ IdTable added(const IdTable& before, const IdTable& after) {
 /// each attempt.
 class Attempt {
  public:
-  Attempt(const EvaluationInput& input, ContentReader& contents)
+  Attempt(const EvaluationInput& input, std::vector<Package> packages, ContentReader& contents)
       : input_(input),
         tree_(contents, input.mtime),
         packages_(input.architecture, input.compare_versions),
@@ -47,7 +47,7 @@ class Attempt {
                  .now = input.now,
                  .architecture = input.architecture,
                  .elf_facts = input.elf_facts} {
-    for (const Package& package : input.packages) packages_.add(package);
+    for (Package& package : packages) packages_.add(std::move(package));
     for (const layer::Entry* entry : input.below) tree_.put(*entry, 0);
   }
 
@@ -117,13 +117,16 @@ class Attempt {
 
 }  // namespace
 
-Evaluation evaluate(const EvaluationInput& input, ContentReader& contents,
+Evaluation evaluate(EvaluationInput input, ContentReader& contents,
                     const std::function<void(const JournalEntry&)>& journal) {
   Skipped skipped;
   // What a script did before it stopped must not stay: all is done again without it. That takes a
   // fraction of a second, and happens only where a recipe accepts it.
   while (true) {
-    Attempt attempt(input, contents);
+    // Only where scripts may stop can another attempt follow, which needs the packages once more.
+    std::vector<Package> packages =
+        input.accept_unconfigured.empty() ? std::move(input.packages) : input.packages;
+    Attempt attempt(input, std::move(packages), contents);
     std::vector<JournalEntry> entries;
     const auto stopped =
         attempt.run(skipped, journal ? [&](const JournalEntry& entry) { entries.push_back(entry); }

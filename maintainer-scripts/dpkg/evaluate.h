@@ -69,7 +69,7 @@ struct Evaluation {
 /// `journal` hears of everything that scripts do, in order; it may be empty.
 /// Errors: invalid: a script that ends badly, or needs something that is not known, with package,
 /// script, line and command; those of the contents.
-Evaluation evaluate(const EvaluationInput& input, ContentReader& contents,
+Evaluation evaluate(EvaluationInput input, ContentReader& contents,
                     const std::function<void(const JournalEntry&)>& journal = {});
 
 }  // namespace stamp::scripts

@@ -188,8 +188,8 @@ TEST(PackageRecord, ReadsWhatItWrote) {
   package.members = {{"postinst", "#!/bin/sh\n"}, {"md5sums", "x"}};
   package.files.push_back(file("/name with\nline end and ä", ""));
   const debian::UnpackedPackage unpacked = unpack(package).package;
-  const std::string record = serialize_package_record(unpacked);
-  const debian::UnpackedPackage again = parse_package_record(record);
+  const PackageRecord record = serialize_package_record(unpacked);
+  const debian::UnpackedPackage again = parse_package_record(record.text);
   ASSERT_EQ(again.files.size(), unpacked.files.size());
   for (std::size_t i = 0; i < again.files.size(); ++i) {
     EXPECT_EQ(again.files[i].path, unpacked.files[i].path);
@@ -197,11 +197,28 @@ TEST(PackageRecord, ReadsWhatItWrote) {
   }
   EXPECT_EQ(again.control.members, unpacked.control.members);
   EXPECT_EQ(again.control.control.str(), unpacked.control.control.str());
-  EXPECT_EQ(serialize_package_record(again), record);
+  EXPECT_EQ(serialize_package_record(again).text, record.text);
+}
+
+TEST(PackageRecord, TheHeadIsAllWithoutWhatScriptsDoNotRead) {
+  FakePackage package = documented();
+  package.members = {{"postinst", "#!/bin/sh\n"},
+                     {"md5sums", "x"},
+                     {"symbols", "y"},
+                     {"shlibs", "z"},
+                     {"triggers", "t"}};
+  const debian::UnpackedPackage unpacked = unpack(package).package;
+  const PackageRecord record = serialize_package_record(unpacked);
+  const debian::UnpackedPackage head = parse_package_head(record.text.substr(0, record.head));
+  EXPECT_EQ(head.control.control.str(), unpacked.control.control.str());
+  EXPECT_EQ(head.files.size(), unpacked.files.size());
+  std::vector<std::string> names;
+  for (const debian::ControlMember& member : head.control.members) names.push_back(member.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"postinst", "triggers"}));
 }
 
 TEST(PackageRecord, CutRecordIsRefused) {
-  const std::string record = serialize_package_record(unpack(documented()).package);
+  const std::string record = serialize_package_record(unpack(documented()).package).text;
   EXPECT_EQ(kind_of([&] { parse_package_record(std::string_view(record).substr(0, 1024)); }),
             ErrorKind::corrupt);
 }

@@ -39,7 +39,7 @@ TEST(StepKey, OfAPackage) {
               R"(",)",
           R"(,"exclude":["/usr/share/doc/**"],"given-up":[],"kind":"package",)"
           R"("merged":["bin","lib"],"name":"bash","newest-mtime":null,"package-version":"5.2-1",)"
-          R"("shared":[],"version":1})"));
+          R"("shared":[],"version":2})"));
 }
 
 TEST(StepKey, OfAPackageWithAVariant) {
@@ -53,7 +53,7 @@ TEST(StepKey, OfAPackageWithAVariant) {
                  R"(",)",
              R"(,"exclude":["/usr/share/doc/**"],"given-up":["61"],"kind":"package",)"
              R"("merged":["bin","lib"],"name":"bash","newest-mtime":7,"package-version":"5.2-1",)"
-             R"("shared":["62"],"version":1})"));
+             R"("shared":["62"],"version":2})"));
 }
 
 TEST(StepKey, OfAPackageIsThatOfItsBytesWhereverTheyLie) {
