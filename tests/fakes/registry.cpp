@@ -83,6 +83,18 @@ HttpReply registry_error(int status, std::string_view code, std::string_view mes
           .body = canonical_json(errors)};
 }
 
+HttpReply missing_blobs(int status, const std::vector<std::string>& digests) {
+  Json errors = Json::array();
+  for (const std::string& digest : digests) {
+    errors.push_back({{"code", "MANIFEST_BLOB_UNKNOWN"},
+                      {"message", "blob unknown to registry"},
+                      {"detail", digest}});
+  }
+  return {.status = status,
+          .fields = {{"content-type", "application/json"}},
+          .body = canonical_json({{"errors", errors}})};
+}
+
 std::string digest_like(std::string_view like, std::string_view bytes) {
   if (like.starts_with("sha256:")) return Digest::of(bytes).str();
   if (like.starts_with("sha512:")) {

@@ -64,16 +64,14 @@ std::optional<HttpReply> refusal(const StoredRepository& repository, const Regis
     return registry_error(400, "MANIFEST_INVALID", "mediaType is not Content-Type");
   }
   const Needs needs = needs_of(document);
+  std::vector<std::string> missing;
   for (const std::string& digest : needs.blobs) {
-    if (!repository.blobs.contains(digest)) {
-      return registry_error(options.missing_blob_status, "MANIFEST_BLOB_UNKNOWN", digest);
-    }
+    if (!repository.blobs.contains(digest)) missing.push_back(digest);
   }
   for (const std::string& digest : needs.manifests) {
-    if (!repository.manifests.contains(digest)) {
-      return registry_error(options.missing_blob_status, "MANIFEST_BLOB_UNKNOWN", digest);
-    }
+    if (!repository.manifests.contains(digest)) missing.push_back(digest);
   }
+  if (!missing.empty()) return missing_blobs(options.missing_blob_status, missing);
   return std::nullopt;
 }
 

@@ -71,6 +71,8 @@ struct RegistryCall {
 std::optional<RegistryCall> parse_call(const HttpRequest& request);
 /// An answer with an error in the form of the specification.
 HttpReply registry_error(int status, std::string_view code, std::string_view message);
+/// The answer to a manifest that needs what is not there, with an error for each.
+HttpReply missing_blobs(int status, const std::vector<std::string>& digests);
 /// The digest of `bytes` by the algorithm that `like` has; "" when that is none.
 std::string digest_like(std::string_view like, std::string_view bytes);
 

@@ -39,6 +39,8 @@ class TokenServer final {
 
   /// The address that a registry names as its realm.
   std::string realm() const { return server_.url("/token"); }
+  /// "http://127.0.0.1:PORT"
+  std::string origin() const { return server_.url(""); }
   const std::string& service() const { return options_.service; }
   /// Whether `token` was given out, still holds, and allows `action` on `repository`; for an empty
   /// `repository`, whether it holds.
