@@ -246,14 +246,13 @@ Removal removal_of(const RepositoryEndpoint& at, const Call& call) {
   const int status = answer.head.status;
   if (status == 200 || status == 202 || status == 204) return Removal::removed;
   if (status == 404) return Removal::absent;
-  const Error error = at.session().failure(call, answer);
   // What they answer to a DELETE that they do not know says little: 400 with "digest invalid".
   const bool never = status == 405 || status == 501 || status == 400;
-  if (!never) throw error;
+  if (!never) throw at.session().failure(call, answer);
   throw Error(ErrorKind::denied,
               fmt::format("cannot {}: the registry does not delete it ({})", call.what,
                           describe_status(status)),
-              {.input = error.details().input});
+              {.input = answer.from.url.redacted()});
 }
 
 Removal delete_blob(const RepositoryEndpoint& at, const Digest& digest) {

@@ -135,7 +135,7 @@ class File {
 
 }  // namespace
 
-void CredentialStore::add(std::string place, Credentials credentials) {
+void CredentialStore::add(std::string_view place, Credentials credentials) {
   added_.insert_or_assign(place_of(place), std::move(credentials));
 }
 

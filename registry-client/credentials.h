@@ -40,7 +40,7 @@ class CredentialStore final {
 
   /// Adds credentials that win over those of the files, as the command line gives them. `place` is
   /// a host, or a host and the beginning of a repository ("registry.example/team").
-  void add(std::string place, Credentials credentials);
+  void add(std::string_view place, Credentials credentials);
 
   /// The credentials for a repository ("" for the registry as such), or nothing. Errors: invalid (a
   /// file that does not parse; names it); io (a file that cannot be read); unavailable (a helper

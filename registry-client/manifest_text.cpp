@@ -57,8 +57,8 @@ std::string manifest_type(std::string_view text, std::string_view announced) {
       document.contains("layers") || document.contains("config") || document.contains("fsLayers");
   // One text must not be readable as two things.
   if (index && manifest) throw wrong("it is a manifest and an index at once");
-  const std::string own = lower_case(text_member(document, "mediaType"));
-  const std::string outer = bare_type(announced);
+  std::string own = lower_case(text_member(document, "mediaType"));
+  std::string outer = bare_type(announced);
   if (!own.empty()) {
     if (!says_nothing(outer) && outer != own) {
       throw wrong(fmt::format("it came as '{}' but says that it is '{}'", printable(outer, 100),

@@ -171,8 +171,8 @@ StoreResult store_manifest(const RepositoryEndpoint& at, const ManifestName& nam
       return {.pushed = {.digest = digest, .missing = missing}};
     }
     if (missing.empty()) {
+      if (status != 413) throw at.session().failure(request, answer);
       const Error error = at.session().failure(request, answer);
-      if (status != 413) throw error;
       throw Error(ErrorKind::denied,
                   fmt::format("{}; it has {} bytes", error.headline(), manifest.text.size()),
                   error.details());

@@ -204,9 +204,8 @@ bool Authorizer::is_trusted(const Url& realm) const {
   });
 }
 
-Outgoing Authorizer::token_request(const Challenge& challenge, Addresses addresses,
-                                   const std::vector<std::string>& scopes,
-                                   const std::optional<Credentials>& credentials) const {
+Url Authorizer::token_server(const Challenge& challenge,
+                             const std::optional<Credentials>& credentials) const {
   const std::string realm = challenge.parameter("realm");
   const auto refuse = [&](std::string_view problem, std::string hint = {}) {
     return Error(ErrorKind::denied,
@@ -218,16 +217,20 @@ Outgoing Authorizer::token_request(const Challenge& challenge, Addresses address
   Url url = during(fmt::format("logging in to {}", host_), ErrorKind::denied,
                    [&] { return Url::parse(realm); });
   if (url.scheme != "https" && url.scheme != origin_.scheme) throw refuse("is not https");
-  if (credentials && !is_trusted(url)) {
-    Url place = url;
-    place.path = "/";
-    place.query.clear();
-    std::string origin = place.str();
-    origin.pop_back();
-    throw refuse(
-        "is not one that may see credentials",
-        fmt::format("if it is right, add {} to token-servers of this registry's settings", origin));
-  }
+  if (!credentials || is_trusted(url)) return url;
+  url.path = "/";
+  url.query.clear();
+  std::string origin = url.str();
+  origin.pop_back();
+  throw refuse(
+      "is not one that may see credentials",
+      fmt::format("if it is right, add {} to token-servers of this registry's settings", origin));
+}
+
+Outgoing Authorizer::token_request(const Challenge& challenge, Addresses addresses,
+                                   const std::vector<std::string>& scopes,
+                                   const std::optional<Credentials>& credentials) const {
+  const Url url = token_server(challenge, credentials);
   std::string form;
   const auto add = [&](std::string_view name, std::string_view value) {
     form += fmt::format("{}{}={}", form.empty() ? "" : "&", name, percent_encoded(value));
@@ -296,7 +299,7 @@ Authorizer::Token Authorizer::ask(const Challenge& challenge, Addresses addresse
         refused ? ErrorKind::denied : ErrorKind::network,
         fmt::format("{}: {}", what, describe_answer(status, answer->text)),
         {.input = input, .hint = refused ? fmt::format("stamp login {}", host_) : std::string()});
-    if (!is_worth_retrying(status)) throw error;
+    if (!is_worth_retrying(status)) throw Error(std::move(error));
     attempts.failed(setback_of(std::move(error), answer->head, parts_.clock.now()));
   }
 }

@@ -74,6 +74,7 @@ class Authorizer final {
   std::string bearer(const Rights& rights, const std::string& extra_scope, const std::string& used);
   Token ask(const Challenge& challenge, Addresses addresses, const Rights& rights,
             const std::string& extra_scope);
+  Url token_server(const Challenge& challenge, const std::optional<Credentials>& credentials) const;
   Outgoing token_request(const Challenge& challenge, Addresses addresses,
                          const std::vector<std::string>& scopes,
                          const std::optional<Credentials>& credentials) const;
