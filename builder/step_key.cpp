@@ -1,5 +1,9 @@
 #include "builder/step_key.h"
 
+#include <algorithm>
+
+#include <fmt/core.h>
+
 #include "base/json.h"
 #include "maintainer-scripts/dpkg/evaluate.h"
 
@@ -86,6 +90,25 @@ Json describe(std::span<const Digest> keys) {
   return list;
 }
 
+/// A text as canonical JSON has it.
+std::string json_text(std::string_view text) {
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+  return is_plain ? fmt::format("\"{}\"", text) : canonical_json(text);
+}
+
+std::string text_of(const Encoding& encoding) {
+  return fmt::format(R"({{"compression":{},"level":{},"name":{},"version":{}}})",
+                     json_text(layer::name(encoding.compression)),
+                     json_text(encoding.encoder.level), json_text(encoding.encoder.name),
+                     json_text(encoding.encoder.version));
+}
+
+std::string canonical_list(const Json& list) {
+  return list.empty() ? "[]" : canonical_json(list);
+}
+
 Digest key_of(const Json& document) {
   return Digest::of(canonical_json(document));
 }
@@ -94,19 +117,23 @@ Digest key_of(const Json& document) {
 
 Digest package_key(const PackageSegment& package, const Encoding& encoding,
                    const PackageVariant& variant) {
-  Json document = document_of("package", kPackageVersion);
-  document["name"] = package.package.name;
-  document["package-version"] = package.package.version;
-  document["architecture"] = package.package.architecture;
-  document["deb"] = package.package.digest.hex();
-  document["merged"] = describe(package.merged);
-  document["exclude"] = describe(package.exclude);
-  document["encoding"] = describe(encoding);
-  document["given-up"] = describe(variant.given_up);
-  document["shared"] = describe(variant.shared);
-  document["newest-mtime"] = variant.newest_mtime ? Json(*variant.newest_mtime) : Json();
-  if (!variant.overrides.empty()) document["overrides"] = describe(variant.overrides);
-  return key_of(document);
+  // Written by hand: a project has thousands of packages, and asks for all their keys each time.
+  const workspace::LockedPackage& locked = package.package;
+  std::string text =
+      fmt::format(R"({{"architecture":{},"deb":"{}","encoding":{},"exclude":)",
+                  json_text(locked.architecture), locked.digest.hex(), text_of(encoding));
+  text += canonical_list(describe(package.exclude));
+  text += R"(,"given-up":)" + canonical_list(describe(variant.given_up));
+  text += R"(,"kind":"package","merged":)" + canonical_list(describe(package.merged));
+  text += R"(,"name":)" + json_text(locked.name) + R"(,"newest-mtime":)";
+  text += variant.newest_mtime ? std::to_string(*variant.newest_mtime) : "null";
+  if (!variant.overrides.empty()) {
+    text += R"(,"overrides":)" + canonical_json(describe(variant.overrides));
+  }
+  text += R"(,"package-version":)" + json_text(locked.version);
+  text += R"(,"shared":)" + canonical_list(describe(variant.shared));
+  text += fmt::format(R"(,"version":{}}})", kPackageVersion);
+  return Digest::of(text);
 }
 
 Digest entries_key(const EntriesSegment& segment, const Encoding& encoding) {

@@ -56,6 +56,21 @@ TEST(StepKey, OfAPackageWithAVariant) {
              R"("shared":["62"],"version":2})"));
 }
 
+TEST(StepKey, OfAPackageQuotesItsTextsAndHasItsOverrides) {
+  PackageSegment package = bash();
+  package.package.version = "1\"\\\u00e4\n";
+  PackageVariant variant;
+  variant.overrides = {{path("/a"), true, {}}};
+  EXPECT_EQ(package_key(package, zstd(), variant),
+            key_of(R"({"architecture":"amd64","deb":")" +
+                       Digest::of(std::string_view("deb")).hex() + R"(",)",
+                   R"(,"exclude":["/usr/share/doc/**"],"given-up":[],"kind":"package",)"
+                   R"("merged":["bin","lib"],"name":"bash","newest-mtime":null,)"
+                   R"("overrides":[["61",null]],"package-version":"1\"\\)"
+                   "\u00e4"
+                   R"(\n","shared":[],"version":2})"));
+}
+
 TEST(StepKey, OfAPackageIsThatOfItsBytesWhereverTheyLie) {
   PackageSegment other = bash();
   other.package.path = "pool/elsewhere.deb";
