@@ -19,7 +19,11 @@ using fakes::FakeRegistry;
 using fakes::HttpReply;
 using fakes::HttpRequest;
 
-const std::string kLarge = some_bytes(6'000'000);
+/// Made when a test needs it: most of them run in a process of their own and do not.
+const std::string& large() {
+  static const std::string made = some_bytes(6'000'000);
+  return made;
+}
 
 /// The methods of the requests so far, with the bytes of their bodies.
 std::vector<std::string> methods(FakeRegistry& server) {
@@ -65,8 +69,8 @@ TEST(Uploads, AnEmptyBlobIsOne) {
 }
 
 TEST(Uploads, ALargeBlobIsSentAndThenCompleted) {
-  Case test(kLarge);
-  EXPECT_EQ(test.push().bytes_sent, kLarge.size());
+  Case test(large());
+  EXPECT_EQ(test.push().bytes_sent, large().size());
   test.expect_stored();
   EXPECT_EQ(methods(test.server), (Methods{"HEAD", "POST", "PATCH 6000000", "PUT"}));
 }
@@ -110,7 +114,7 @@ TEST(Uploads, ARefusedMountIsAnUpload) {
 }
 
 TEST(Uploads, ChunksHaveTheSizeThatIsAskedFor) {
-  Case test(kLarge, {}, {.chunk_size = 2'500'000});
+  Case test(large(), {}, {.chunk_size = 2'500'000});
   test.push();
   test.expect_stored();
   EXPECT_EQ(methods(test.server),
@@ -119,7 +123,7 @@ TEST(Uploads, ChunksHaveTheSizeThatIsAskedFor) {
 }
 
 TEST(Uploads, ChunksHaveTheSizeThatTheRegistryAsksFor) {
-  Case test(kLarge, {.smallest_chunk = 5'000'000}, {.chunk_size = 1000});
+  Case test(large(), {.smallest_chunk = 5'000'000}, {.chunk_size = 1000});
   test.push();
   test.expect_stored();
   EXPECT_EQ(methods(test.server),
@@ -127,11 +131,11 @@ TEST(Uploads, ChunksHaveTheSizeThatTheRegistryAsksFor) {
 }
 
 TEST(Uploads, ContinueWhereTheRegistrySays) {
-  Case test(kLarge);
+  Case test(large());
   test.server.add({.method = "PATCH", .take = 4'000'000});
   const BlobPushed pushed = test.push();
   test.expect_stored();
-  EXPECT_LE(pushed.bytes_sent, kLarge.size() * 3 / 2);
+  EXPECT_LE(pushed.bytes_sent, large().size() * 3 / 2);
   const HttpRequest last_patch = test.server.requests().at(4);
   EXPECT_EQ(test.server.requests().at(3).method, "GET");
   EXPECT_EQ(last_patch.method, "PATCH");
@@ -139,7 +143,7 @@ TEST(Uploads, ContinueWhereTheRegistrySays) {
 }
 
 TEST(Uploads, AnUploadThatIsForgottenStartsAnew) {
-  Case test(kLarge);
+  Case test(large());
   test.server.add(
       {.method = "PATCH",
        .instead = fakes::reply_with(404, {}, R"({"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]})")});
@@ -150,7 +154,7 @@ TEST(Uploads, AnUploadThatIsForgottenStartsAnew) {
 }
 
 TEST(Uploads, ARegistryWithoutPatchGetsAllAtOnce) {
-  Case test(kLarge);
+  Case test(large());
   test.server.add({.method = "PATCH", .times = 0, .instead = fakes::reply_with(405)});
   test.push();
   test.expect_stored();
