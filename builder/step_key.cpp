@@ -46,12 +46,6 @@ Json describe(const std::vector<Glob>& globs) {
   return list;
 }
 
-Json describe(const std::vector<EntryPath>& paths) {
-  Json list = Json::array();
-  for (const EntryPath& path : paths) list.push_back(exact(path.str()));
-  return list;
-}
-
 Json describe(const layer::Entry& entry) {
   return {{"path", exact(entry.path.str())},
           {"type", layer::describe(entry.type)},
@@ -95,7 +89,13 @@ std::string json_text(std::string_view text) {
   const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
   });
-  return is_plain ? fmt::format("\"{}\"", text) : canonical_json(text);
+  if (!is_plain) return canonical_json(text);
+  std::string out;
+  out.reserve(text.size() + 2);
+  out += '"';
+  out += text;
+  out += '"';
+  return out;
 }
 
 std::string text_of(const Encoding& encoding) {
@@ -105,8 +105,19 @@ std::string text_of(const Encoding& encoding) {
                      json_text(encoding.encoder.version));
 }
 
-std::string canonical_list(const Json& list) {
-  return list.empty() ? "[]" : canonical_json(list);
+/// A list, each element of it made a text.
+template <typename List, typename Text>
+std::string list_text(const List& list, Text&& text) {
+  std::string out = "[";
+  for (const auto& each : list) {
+    if (out.size() > 1) out += ',';
+    out += json_text(text(each));
+  }
+  return out + "]";
+}
+
+std::string list_text(const std::vector<EntryPath>& paths) {
+  return list_text(paths, [](const EntryPath& path) { return exact(path.str()); });
 }
 
 Digest key_of(const Json& document) {
@@ -122,16 +133,17 @@ Digest package_key(const PackageSegment& package, const Encoding& encoding,
   std::string text =
       fmt::format(R"({{"architecture":{},"deb":"{}","encoding":{},"exclude":)",
                   json_text(locked.architecture), locked.digest.hex(), text_of(encoding));
-  text += canonical_list(describe(package.exclude));
-  text += R"(,"given-up":)" + canonical_list(describe(variant.given_up));
-  text += R"(,"kind":"package","merged":)" + canonical_list(describe(package.merged));
+  text += list_text(package.exclude, [](const Glob& glob) { return glob.str(); });
+  text += R"(,"given-up":)" + list_text(variant.given_up);
+  text += R"(,"kind":"package","merged":)" +
+          list_text(package.merged.folders(), [](const std::string& name) { return name; });
   text += R"(,"name":)" + json_text(locked.name) + R"(,"newest-mtime":)";
   text += variant.newest_mtime ? std::to_string(*variant.newest_mtime) : "null";
   if (!variant.overrides.empty()) {
     text += R"(,"overrides":)" + canonical_json(describe(variant.overrides));
   }
   text += R"(,"package-version":)" + json_text(locked.version);
-  text += R"(,"shared":)" + canonical_list(describe(variant.shared));
+  text += R"(,"shared":)" + list_text(variant.shared);
   text += fmt::format(R"(,"version":{}}})", kPackageVersion);
   return Digest::of(text);
 }
