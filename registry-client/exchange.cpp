@@ -83,7 +83,9 @@ class Hop {
                        .headers = outgoing_.headers,
                        .addresses = target.addresses,
                        .patience = outgoing_.patience};
-    if (!outgoing_.authorization.empty() && target.url.same_origin(outgoing_.target.url)) {
+    // Another origin that points back must not borrow the right to ask.
+    left_origin_ = left_origin_ || !target.url.same_origin(outgoing_.target.url);
+    if (!outgoing_.authorization.empty() && !left_origin_) {
       request.headers.push_back({"Authorization", outgoing_.authorization});
     }
     if (target.url.host == outgoing_.target.url.host) request.ca_file = outgoing_.ca_file;
@@ -118,6 +120,7 @@ class Hop {
   Counters& counters_;
   const Outgoing& outgoing_;
   const ChooseSink& choose_;
+  bool left_origin_ = false;  ///< a redirect led elsewhere
 };
 
 bool may_repeat(const Outgoing& outgoing, int status) {

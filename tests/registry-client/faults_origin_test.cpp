@@ -136,6 +136,26 @@ TEST(Faults, R8ATokenStaysWithItsOrigin) {
   }
 }
 
+TEST(Faults, R8ATokenDoesNotComeBackByWayOfAnotherOrigin) {
+  const MemoryBlob blob("bytes");
+  FakeRegistry server({.user = "me", .password = "secret"});
+  server.put_blob("private", blob.bytes);
+  const std::string back = server.url("/v2/private/blobs/" + blob.digest.str());
+  HttpServer other([&](const HttpRequest&) { return reply_with(307, {{"location", back}}); });
+  server.add({.path = "/v2/app/blobs/",
+              .times = 0,
+              .instead = reply_with(307, {{"location", other.url("/x")}})});
+  ClientFixture fixture;
+  fixture.credentials.add(server.host(), kMe);
+  fixture.client->ping(server.host());
+  Pulled pulled;
+  EXPECT_EQ(
+      kind_of([&] { fixture.at(server.host(), "app").pull_blob(blob.pull(), pulled.open()); }),
+      ErrorKind::denied);
+  EXPECT_FALSE(other.requests().empty());
+  EXPECT_EQ(pulled.text(), "");
+}
+
 TEST(Faults, R8UnsafePlacesAreRefused) {
   const MemoryBlob blob("bytes");
   const std::vector<std::string> places = {"file:///etc/passwd",
