@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fmt/core.h>
@@ -340,6 +341,38 @@ TEST(Faults, R13StrangeListsOfReferrersAreNoEndlessWork) {
   }
 }
 
+TEST(Faults, R13NoneOfEightSignersIsLost) {
+  FakeRegistry server({.referrers = false, .etags = true});
+  server.put_blob("app", "{}");
+  const oci::Descriptor empty = {
+      .media_type = std::string(oci::kMediaTypeEmpty), .digest = Digest::of("{}"), .size = 2};
+  const std::string subject = oci::Manifest{.config = empty}.serialize();
+  server.put_manifest("app", "", {std::string(oci::kMediaTypeManifest), subject});
+  constexpr int kSigners = 8;
+  {
+    std::vector<std::jthread> signers;
+    for (int i = 0; i < kSigners; ++i) {
+      signers.emplace_back([&, i] {
+        const oci::Manifest signature = {
+            .artifact_type = "a/b",
+            .config = empty,
+            .subject = oci::Descriptor{.media_type = std::string(oci::kMediaTypeManifest),
+                                       .digest = Digest::of(subject),
+                                       .size = subject.size()},
+            .annotations = {{"signer", std::to_string(i)}}};
+        // Each in a client of its own, as on machines of their own.
+        ClientFixture fixture;
+        const ManifestPushed pushed =
+            fixture.at(server.host(), "app")
+                .push_manifest({.media_type = signature.media_type, .text = signature.serialize()});
+        EXPECT_EQ(pushed.subject, SubjectRecord::tag);
+      });
+    }
+  }
+  ClientFixture fixture;
+  EXPECT_EQ(fixture.at(server.host(), "app").referrers(Digest::of(subject)).size(), kSigners);
+}
+
 TEST(Faults, R14StrangeTokenServersLeakNothing) {
   HttpServer other([](const HttpRequest&) { return HttpReply{.body = R"({"token":"x"})"}; });
   const std::vector<std::string> challenges = {
@@ -427,6 +460,28 @@ TEST(Faults, R17OnlyARightCertificateIsAccepted) {
       refused(authority.issue({.starts_in = hours(24), .ends_in = hours(48)}), TlsVersion::v1_3),
       "");
   EXPECT_NE(refused(authority.issue(), TlsVersion::v1_0), "");
+}
+
+TEST(Faults, R17ABlobThatIsCutInsideTlsIsContinued) {
+  const fakes::CertificateAuthority authority;
+  const TempDir folder;
+  const std::string ca_file = (folder.path() / "ca.pem").string();
+  replace_file(ca_file, authority.certificate());
+  // Without a length only the end of the connection tells, and whoever cuts it can forge that.
+  for (const bool without_length : {false, true}) {
+    FakeRegistry server({.tls = authority.issue()});
+    const MemoryBlob blob(some_bytes(100'000));
+    server.put_blob("app", blob.bytes);
+    server.add({.path = "/blobs/", .change = [=](HttpReply& reply) {
+                  reply.cut_after = 60'000;
+                  reply.without_length = without_length;
+                }});
+    ClientFixture fixture({.hosts = {{server.host(), {.ca_file = ca_file}}}});
+    Pulled pulled;
+    fixture.at(server.host(), "app").pull_blob(blob.pull(), pulled.open());
+    EXPECT_TRUE(pulled.sink != nullptr && blob.bytes.ends_with(pulled.text()));
+    EXPECT_EQ(server.log("/blobs/").size(), 2U);
+  }
 }
 
 TEST(Faults, R17AProxyThatAsksForAPasswordIsNamed) {
