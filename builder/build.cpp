@@ -65,13 +65,23 @@ class FlushAtEnd {
   cache::Cache& cache_;
 };
 
+bool is_asked_for(const std::string& recipe, const BuildRequest& request) {
+  return request.recipes.empty() ||
+         std::find(request.recipes.begin(), request.recipes.end(), recipe) != request.recipes.end();
+}
+
+/// Whether whoever gets the image need not have its layers made again.
+bool has_layers(cache::Cache& cache, const StoredImage& image) {
+  LayerStore store(cache);
+  return std::all_of(image.layers.begin(), image.layers.end(), [&](const ImageLayer& layer) {
+    return store.find_by_digest(layer.descriptor.digest).has_value();
+  });
+}
+
 /// The outputs of a recipe, with its name filled in; none for a recipe that was not asked for.
 std::vector<OutputSpec> outputs_for(const BuildRequest& request, const std::string& recipe) {
-  const bool asked =
-      request.recipes.empty() ||
-      std::find(request.recipes.begin(), request.recipes.end(), recipe) != request.recipes.end();
   std::vector<OutputSpec> outputs;
-  if (!asked) return outputs;
+  if (!is_asked_for(recipe, request)) return outputs;
   for (const OutputSpec& output : request.outputs) outputs.push_back(output.for_recipe(recipe));
   return outputs;
 }
@@ -163,6 +173,8 @@ Built run_steps(const workspace::Workspace& workspace, std::vector<RecipeInput>&
     const Missing missing = executor.ask_cache([&](ImageId id, const StoredImage& image) {
       const std::string& recipe = built.plan.images[id].recipe->name;
       const std::vector<OutputSpec> outputs = outputs_for(request, recipe);
+      const bool delivered = request.deliver && is_asked_for(recipe, request);
+      if (delivered && !has_layers(services.cache, image)) return true;
       return !std::all_of(outputs.begin(), outputs.end(),
                           [&](const OutputSpec& output) { return has_layers(output, image); });
     });
@@ -198,9 +210,7 @@ FinishedImage finish_image(const workspace::Workspace& workspace, const workspac
                            const Built& built, const BuildRequest& request) {
   FinishedImage image;
   image.name = recipe.name;
-  image.repository = workspace.settings.repository;
-  const std::size_t placeholder = image.repository.find("{name}");
-  if (placeholder != std::string::npos) image.repository.replace(placeholder, 6, recipe.name);
+  image.repository = fill_name(workspace.settings.repository, recipe.name);
   for (const ImageId id : images_of(built.plan, recipe)) {
     image.images.push_back(built.results.images[id].value());
   }
@@ -327,11 +337,9 @@ BuildReport build(const workspace::Workspace& workspace, const BuildRequest& req
     const workspace::Recipe& recipe = *input.recipe;
     const FinishedImage image = finish_image(workspace, recipe, built, request);
     settle_result(input, image, built, request, services);
-    const bool asked = request.recipes.empty() ||
-                       std::find(request.recipes.begin(), request.recipes.end(), recipe.name) !=
-                           request.recipes.end();
-    if (!asked) continue;
+    if (!is_asked_for(recipe.name, request)) continue;
     write_outputs(image, recipe, built, request, services);
+    if (request.deliver) request.deliver(image);
     result.images.push_back(report(image, built, recipe));
   }
   result.steps_run = built.results.steps_run;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ struct BuildRequest {
   std::vector<std::string> recipes;      ///< names; empty: all
   std::vector<oci::Platform> platforms;  ///< only these; empty: all of each recipe
   std::vector<OutputSpec> outputs;
+  /// Gets every image that was asked for when its outputs are written; its layers are in the cache
+  /// then. Null: nobody wants them.
+  std::function<void(const FinishedImage& image)> deliver;
   LockPolicy locks = LockPolicy::resolve;
 };
 

@@ -17,6 +17,7 @@
 #include "base/temp_file.h"
 #include "oci/archive.h"
 #include "oci/layout.h"
+#include "oci/reference.h"
 
 namespace stamp::build {
 namespace {
@@ -29,24 +30,6 @@ constexpr std::array<KindName, 3> kKinds = {
     {{"oci:", OutputSpec::Kind::layout},
      {"oci-archive:", OutputSpec::Kind::oci_archive},
      {"docker-archive:", OutputSpec::Kind::docker_archive}}};
-
-bool is_tag(std::string_view text) {
-  const auto is_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return !text.empty() && text.size() <= 128 && is_word(text.front()) &&
-         std::all_of(text.begin(), text.end(),
-                     [&](char c) { return is_word(c) || c == '.' || c == '-'; });
-}
-
-std::string filled(std::string text, std::string_view name) {
-  constexpr std::string_view kName = "{name}";
-  for (std::size_t at = text.find(kName); at != std::string::npos; at = text.find(kName, at)) {
-    text.replace(at, kName.size(), name);
-    at += name.size();
-  }
-  return text;
-}
 
 /// The layer with that digest out of the cache, where the executor put it or found it.
 StoredLayer layer_of(const ImageLayer& layer, cache::Cache& cache) {
@@ -181,6 +164,15 @@ void write_docker(const OutputSpec& output, const FinishedImage& image, const Bl
 
 }  // namespace
 
+std::string fill_name(std::string text, std::string_view recipe) {
+  constexpr std::string_view kName = "{name}";
+  for (std::size_t at = text.find(kName); at != std::string::npos; at = text.find(kName, at)) {
+    text.replace(at, kName.size(), recipe);
+    at += recipe.size();
+  }
+  return text;
+}
+
 OutputSpec OutputSpec::parse(std::string_view text) {
   for (const KindName& name : kKinds) {
     if (!text.starts_with(name.prefix)) continue;
@@ -193,7 +185,7 @@ OutputSpec OutputSpec::parse(std::string_view text) {
         rest.find('/', colon) == std::string_view::npos) {
       output.tag = rest.substr(colon + 1);
       rest = rest.substr(0, colon);
-      if (!is_tag(filled(output.tag, "name"))) {
+      if (!oci::is_tag(fill_name(output.tag, "name"))) {
         throw Error(ErrorKind::usage, fmt::format("cannot write '{}': '{}' is not a tag",
                                                   printable(text, 200), printable(output.tag, 80)));
       }
@@ -212,8 +204,8 @@ OutputSpec OutputSpec::parse(std::string_view text) {
 
 OutputSpec OutputSpec::for_recipe(std::string_view name) const {
   OutputSpec output = *this;
-  output.path = filled(path.string(), name);
-  output.tag = filled(tag, name);
+  output.path = fill_name(path.string(), name);
+  output.tag = fill_name(tag, name);
   return output;
 }
 

@@ -89,6 +89,7 @@ struct Parsed {
   LockCommand lock;
   std::string update;
   BuildCommand build;
+  PushCommand push;
   ExplainCommand explain;
   CacheStatsCommand stats;
   CacheVerifyCommand verify;
@@ -122,6 +123,21 @@ void declare_build(CLI::App& app, Parsed& parsed) {
   build->add_flag("--check", parsed.build.check,
                   "Build again from nothing and compare; exit 3 if it differs");
   build->add_flag("--json", parsed.build.json, "Print the result as JSON");
+}
+
+void declare_push(CLI::App& app, Parsed& parsed) {
+  CLI::App* push = app.add_subcommand("push", "Build images and publish them in a registry");
+  declare_recipes(*push, parsed.push.recipes);
+  push->add_option("--to", parsed.push.to,
+                   "Publish there (default: 'publish: repository' of stamp.yaml); {name} stands "
+                   "for the recipe's name")
+      ->type_name("REPOSITORY");
+  push->add_option("--tag", parsed.push.tags, "The tag to set (default: latest); may be repeated")
+      ->type_name("TAG")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  push->add_flag("--locked", parsed.push.locked, "Never resolve: a stale lock is an error");
+  push->add_flag("--json", parsed.push.json, "Print the result as JSON");
 }
 
 void declare_explain(CLI::App& app, Parsed& parsed) {
@@ -169,6 +185,7 @@ Command chosen_command(const CLI::App& app, Parsed& parsed) {
     return parsed.lock;
   }
   if (name == "build") return parsed.build;
+  if (name == "push") return parsed.push;
   if (name == "explain") return parsed.explain;
   if (name == "stats") return parsed.stats;
   if (name == "verify") return parsed.verify;
@@ -188,6 +205,7 @@ Invocation parse_arguments(std::vector<std::string> words) {
   declare_global(app, parsed.global, parsed.texts);
   declare_lock(app, parsed);
   declare_build(app, parsed);
+  declare_push(app, parsed);
   declare_explain(app, parsed);
   declare_others(app, parsed);
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();

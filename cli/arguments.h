@@ -36,6 +36,15 @@ struct BuildCommand {
   bool json = false;
 };
 
+/// `stamp push`
+struct PushCommand {
+  std::vector<std::string> recipes;
+  std::string to;                 ///< a repository, "{name}" in it; empty: `publish.repository`
+  std::vector<std::string> tags;  ///< empty: "latest"
+  bool locked = false;
+  bool json = false;
+};
+
 /// `stamp explain`
 struct ExplainCommand {
   std::string recipe;
@@ -64,8 +73,8 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<LockCommand, BuildCommand, ExplainCommand, CacheStatsCommand,
-                             CacheVerifyCommand, VersionCommand, HelpCommand>;
+using Command = std::variant<LockCommand, BuildCommand, PushCommand, ExplainCommand,
+                             CacheStatsCommand, CacheVerifyCommand, VersionCommand, HelpCommand>;
 
 /// A whole command line.
 struct Invocation {

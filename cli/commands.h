@@ -10,6 +10,7 @@ namespace stamp::cli {
 
 void run(const LockCommand& command, Context& context);
 void run(const BuildCommand& command, Context& context);
+void run(const PushCommand& command, Context& context);
 void run(const ExplainCommand& command, Context& context);
 void run(const CacheStatsCommand& command, Context& context);
 void run(const CacheVerifyCommand& command, Context& context);

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <fmt/core.h>
+
 #include "base/error.h"
 #include "base/fd.h"
 
@@ -24,6 +26,17 @@ std::filesystem::path choose_cache(const GlobalOptions& options, const Environme
               {.hint = "name a folder with --cache or $STAMP_CACHE_DIR"});
 }
 
+registry::HostSettingsMap host_settings(const workspace::UserSettings& settings) {
+  registry::HostSettingsMap hosts;
+  for (const auto& [host, registry] : settings.registries) {
+    registry::HostSettings& to = hosts[host];
+    if (registry.plain_http) to.protocol = registry::Protocol::http;
+    to.ca_file = registry.ca_file.string();
+    if (registry.concurrency > 0) to.concurrency = registry.concurrency;
+  }
+  return hosts;
+}
+
 }  // namespace
 
 Context::Context(const GlobalOptions& options)
@@ -37,7 +50,10 @@ Context::Context(const GlobalOptions& options)
                                                 .no_proxy = environment_.no_proxy})),
       downloader_(*transport_, clock_),
       places_(settings_, read_apt_sources()),
-      fetcher_(downloader_, places_, scratch()) {}
+      fetcher_(downloader_, places_, scratch()),
+      credentials_({.files = environment_.credential_files,
+                    .search_path = environment_.search_path,
+                    .environment = environment_.helper_environment}) {}
 
 cache::Cache& Context::cache() {
   if (!cache_) {
@@ -45,6 +61,19 @@ cache::Cache& Context::cache() {
     for (const std::string& notice : cache_->notices()) progress_->warn(notice);
   }
   return *cache_;
+}
+
+registry::RegistryClient& Context::registries() {
+  if (!registries_) {
+    registries_ = std::make_unique<registry::RegistryClient>(
+        *transport_, clock_, credentials_,
+        registry::ClientOptions{.hosts = host_settings(settings_),
+                                .retry = {},
+                                .warn = [this](std::string_view host, std::string_view text) {
+                                  progress_->warn(fmt::format("{}: {}", host, text));
+                                }});
+  }
+  return *registries_;
 }
 
 workspace::Workspace Context::open_workspace() const {

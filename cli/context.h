@@ -11,6 +11,8 @@
 #include "cache/cache.h"
 #include "cli/arguments.h"
 #include "cli/environment.h"
+#include "registry-client/client.h"
+#include "registry-client/credentials.h"
 #include "registry-client/downloader.h"
 #include "registry-client/transport.h"
 #include "workspace/user_settings.h"
@@ -36,6 +38,8 @@ class Context final {
   std::filesystem::path scratch() const { return cache_folder_ / "tmp"; }
   /// The cache, opened when it is first asked for; what it has to say about that is shown.
   cache::Cache& cache();
+  /// The client of registries, made when it is first asked for.
+  registry::RegistryClient& registries();
   /// The workspace of `-C`. Errors: as workspace::open().
   workspace::Workspace open_workspace() const;
 
@@ -51,6 +55,8 @@ class Context final {
   build::Places places_;
   build::Fetcher fetcher_;
   std::unique_ptr<cache::Cache> cache_;
+  registry::CredentialStore credentials_;
+  std::unique_ptr<registry::RegistryClient> registries_;
 };
 
 /// Writes a command's result to standard output. Errors: io (it cannot be written).

@@ -38,6 +38,38 @@ std::string either(const char* first, const char* second) {
   return value.empty() ? variable(second) : value;
 }
 
+/// Spec: containers-auth.json(5); docker's config.json.
+std::vector<std::filesystem::path> credential_files() {
+  const std::filesystem::path auth = std::filesystem::path("containers") / "auth.json";
+  std::vector<std::filesystem::path> files;
+  const std::filesystem::path named = variable("REGISTRY_AUTH_FILE");
+  if (!named.empty()) files.push_back(named);
+  const std::filesystem::path run_time = variable("XDG_RUNTIME_DIR");
+  if (run_time.is_absolute()) files.push_back(run_time / auth);
+  const std::filesystem::path config = xdg_folder("XDG_CONFIG_HOME", ".config");
+  if (!config.empty()) files.push_back(config / auth);
+  const std::filesystem::path docker = variable("DOCKER_CONFIG");
+  const std::filesystem::path home = variable("HOME");
+  if (!docker.empty()) {
+    files.push_back(docker / "config.json");
+  } else if (home.is_absolute()) {
+    files.push_back(home / ".docker" / "config.json");
+  }
+  return files;
+}
+
+/// What helpers need to find their own store: the user's session, not stamp's settings.
+std::vector<std::string> helper_environment() {
+  std::vector<std::string> lines;
+  for (const char* name :
+       {"HOME", "PATH", "USER", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+        "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "GNUPGHOME", "PASSWORD_STORE_DIR", "GPG_TTY"}) {
+    const std::string value = variable(name);
+    if (!value.empty()) lines.push_back(std::string(name) + "=" + value);
+  }
+  return lines;
+}
+
 }  // namespace
 
 Environment read_environment() {
@@ -53,6 +85,9 @@ Environment read_environment() {
   environment.http_proxy = variable("http_proxy");
   environment.https_proxy = either("https_proxy", "HTTPS_PROXY");
   environment.no_proxy = either("no_proxy", "NO_PROXY");
+  environment.credential_files = credential_files();
+  environment.search_path = variable("PATH");
+  environment.helper_environment = helper_environment();
   std::error_code code;
   environment.program = std::filesystem::read_symlink("/proc/self/exe", code);
   return environment;

@@ -22,6 +22,10 @@ struct Environment {
   std::string https_proxy;              ///< $https_proxy or $HTTPS_PROXY
   std::string no_proxy;                 ///< $no_proxy or $NO_PROXY
   std::filesystem::path program;        ///< this program's own file
+  /// Where podman, skopeo and docker keep what `login` gave them, the most particular first.
+  std::vector<std::filesystem::path> credential_files;
+  std::string search_path;                      ///< $PATH
+  std::vector<std::string> helper_environment;  ///< what credential helpers get of it
 };
 
 /// Reads it.

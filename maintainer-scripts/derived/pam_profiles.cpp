@@ -249,24 +249,31 @@ int Profile::priority() const {
   return number;
 }
 
+namespace {
+
+/// Takes the line that begins a field; returns the field's name, for the lines that follow.
+std::string begin_field(Profile& profile, const std::string& line, std::size_t space) {
+  std::string name = line.substr(0, space - 1);
+  if (name.ends_with("-Final")) name.resize(name.size() - 6);
+  const std::size_t start = std::min(line.find_first_not_of(kSpace, space), line.size());
+  const std::string value = line.substr(start);
+  if (name != "Conflicts") {
+    profile.fields[name] = value;
+    return name;
+  }
+  for (const std::string& word : split(value, ',')) profile.conflicts.emplace(trim(word));
+  return name;
+}
+
+}  // namespace
+
 std::optional<Profile> parse_profile(std::string id, std::string_view text) {
   Profile profile{.id = std::move(id), .fields = {}, .conflicts = {}};
   std::string name;
   for (const std::string& line : lines_of(text)) {
     const std::size_t space = std::min(line.find_first_of(kSpace), line.size());
-    const bool is_field = space > 1 && line[space - 1] == ':';
-    if (is_field) {
-      name = line.substr(0, space - 1);
-      if (name.ends_with("-Final")) name.resize(name.size() - 6);
-      const std::size_t start = std::min(line.find_first_not_of(kSpace, space), line.size());
-      const std::string value = line.substr(start);
-      if (name == "Conflicts") {
-        for (const std::string& word : split(value, ',')) {
-          profile.conflicts.emplace(trim(word));
-        }
-      } else {
-        profile.fields[name] = value;
-      }
+    if (space > 1 && line[space - 1] == ':') {
+      name = begin_field(profile, line, space);
       continue;
     }
     std::string& value = profile.fields[name];

@@ -151,7 +151,7 @@ std::string Debconf::title_of(const Words& words) {
 
 std::string Debconf::shown_value(Question& question) {
   const std::string type = type_of(question);
-  const std::string value = value_of(question);
+  std::string value = value_of(question);
   if (type == "text") return {};
   if (type == "error") {
     if (question.flags["seen"] != "true") {

@@ -15,7 +15,7 @@ struct DebconfTemplate {
   std::map<std::string, std::string, std::less<>> fields;
 
   /// A field in English or as it is; "" when there is none.
-  std::string field(std::string_view name) const;
+  std::string field(std::string_view wanted) const;
 };
 
 /// Reads a package's `templates`. Spec: debconf-devel(7), "The templates file". Errors: invalid.

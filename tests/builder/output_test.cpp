@@ -6,6 +6,7 @@
 #include "oci/document.h"
 #include "oci/layout.h"
 #include "tests/builder/builder_fixture.h"
+#include "tests/builder/finished_image_fixture.h"
 #include "tests/builder/recipe_fixture.h"
 
 namespace stamp::build {
@@ -34,35 +35,11 @@ TEST(OutputSpec, OtherFormsAreRefused) {
             "stamp: error: cannot write 'oci:x:.bad': '.bad' is not a tag\n");
 }
 
-class OutputTest : public BuilderTest {
+class OutputTest : public FinishedImageTest {
  protected:
-  /// An image of one layer for each of these platforms.
-  FinishedImage image(const std::vector<std::string>& platforms) {
-    const StoredLayer layer = make_layer({file("/usr/x", std::string(3000, 'x'))});
-    LayerStore(cache_).record(layer.diff_id, layer);
-    FinishedImage image;
-    image.name = "app";
-    for (const std::string& text : platforms) {
-      ImagePlan plan;
-      plan.key = Digest::of(text);
-      plan.platform = oci::Platform::parse(text);
-      plan.config.platform = plan.platform;
-      image.images.push_back(store_image(plan, {&layer}, cache_));
-    }
-    if (platforms.size() == 1) {
-      image.top = image.images[0].manifest;
-    } else {
-      const auto index = oci::Document<oci::Index>::of(make_index(image.images, {}));
-      image.top = index.descriptor(oci::kMediaTypeIndex);
-      image.index_text = index.text();
-    }
-    layer_ = layer;
-    return image;
-  }
   OutputSpec to(std::string_view kind, std::string_view name) {
     return OutputSpec::parse(fmt::format("{}:{}/{}", kind, temp().string(), name));
   }
-  StoredLayer layer_;
 };
 
 TEST_F(OutputTest, LayoutHoldsTheIndexAndAllBelowIt) {

@@ -1,0 +1,117 @@
+#include <chrono>
+#include <map>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/pool.h"
+#include "builder/build.h"
+#include "builder/publish.h"
+#include "cli/commands.h"
+#include "cli/relock.h"
+#include "oci/reference.h"
+
+namespace stamp::cli {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using Repositories = std::map<std::string, oci::Reference>;
+
+/// Where each recipe is published, all checked before anything is built. Errors: usage; invalid.
+Repositories repositories_of(const PushCommand& command, const workspace::Workspace& workspace) {
+  const std::string& wanted = command.to.empty() ? workspace.settings.repository : command.to;
+  if (wanted.empty()) {
+    throw Error(ErrorKind::usage, "cannot publish: no repository is named",
+                {.hint = "--to REGISTRY/PATH/{name}, or 'publish: {repository: …}' in stamp.yaml"});
+  }
+  Repositories repositories;
+  std::map<oci::Reference, std::string> taken;
+  for (const workspace::Recipe* recipe : workspace.select(command.recipes)) {
+    const bool asked = command.recipes.empty() ||
+                       std::find(command.recipes.begin(), command.recipes.end(), recipe->name) !=
+                           command.recipes.end();
+    if (!asked) continue;
+    const oci::Reference repository = during(
+        fmt::format("reading the repository of '{}'", recipe->name),
+        [&] { return oci::Reference::parse_repository(build::fill_name(wanted, recipe->name)); });
+    const auto [other, is_new] = taken.emplace(repository, recipe->name);
+    if (!is_new) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("cannot publish both '{}' and '{}' in {}", other->second,
+                              recipe->name, repository.repository_str()),
+                  {.hint = "put {name} into the repository, which stands for the recipe's name"});
+    }
+    repositories.emplace(recipe->name, repository);
+  }
+  return repositories;
+}
+
+std::vector<std::string> tags_of(const PushCommand& command) {
+  if (command.tags.empty()) return {"latest"};
+  for (const std::string& tag : command.tags) {
+    if (oci::is_tag(tag)) continue;
+    throw Error(ErrorKind::usage,
+                fmt::format("cannot set tag '{}': it is not a tag", printable(tag, 80)),
+                {.hint = "a tag has letters, digits, '_', '.' and '-', at most 128, and begins "
+                         "with one of the first three"});
+  }
+  return command.tags;
+}
+
+std::string reference_of(const build::Published& image) {
+  oci::Reference reference = image.repository;
+  reference.tag = image.tags.front();
+  reference.digest = image.digest;
+  return reference.str();
+}
+
+std::string to_json(const std::vector<build::Published>& published, double seconds) {
+  Json images = Json::array();
+  for (const build::Published& image : published) {
+    images.push_back({{"name", image.name},
+                      {"reference", reference_of(image)},
+                      {"repository", image.repository.repository_str()},
+                      {"tags", image.tags},
+                      {"digest", image.digest.str()},
+                      {"unchanged", image.unchanged},
+                      {"bytes", {{"sent", image.sent}, {"mounted", image.mounted}}},
+                      {"requests", image.requests}});
+  }
+  const Json document = {{"images", std::move(images)}, {"seconds", seconds}};
+  return document.dump(2) + "\n";
+}
+
+}  // namespace
+
+void run(const PushCommand& command, Context& context) {
+  const SteadyClock::time_point begun = SteadyClock::now();
+  const std::vector<std::string> tags = tags_of(command);
+  const workspace::Workspace workspace = context.open_workspace();
+  const Repositories repositories = repositories_of(command, workspace);
+  build::Publisher publisher(context.registries(), context.cache(), context.progress());
+  std::vector<build::Published> published;
+  build::BuildRequest request;
+  request.recipes = command.recipes;
+  request.locks = command.locked ? build::LockPolicy::locked : build::LockPolicy::resolve;
+  request.deliver = [&](const build::FinishedImage& image) {
+    published.push_back(publisher.publish(image, repositories.at(image.name), tags));
+  };
+  static_cast<void>(build::build(
+      workspace, request,
+      {context.cache(), context.fetcher(), context.progress(),
+       [&](const workspace::Recipe& recipe) { return relock(workspace, recipe, context); },
+       context.scratch(), Pool::cpus()}));
+  if (command.json) {
+    const std::chrono::duration<double> elapsed = SteadyClock::now() - begun;
+    print_result(to_json(published, elapsed.count()));
+    return;
+  }
+  std::string text;
+  for (const build::Published& image : published) {
+    text += fmt::format("{} {}\n", image.name, reference_of(image));
+  }
+  print_result(text);
+}
+
+}  // namespace stamp::cli
