@@ -20,7 +20,7 @@ stop() {
 }
 trap stop EXIT
 for _ in $(seq 100); do
-  curl --silent --fail "http://$registry/v2/" >/dev/null && break
+  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
   sleep 0.1
 done
 
