@@ -114,7 +114,8 @@ class Publisher::Transaction {
       pool.add([this, &blob] {
         const std::optional<std::uint64_t> size = repository_.blob_size(blob.digest);
         if (!size) lost(blob.digest);
-        if (*size == blob.size) return;
+        const bool is_said = *size != 0;
+        if (!is_said || *size == blob.size) return;
         throw Error(ErrorKind::corrupt,
                     fmt::format("the registry has {} bytes of blob {}, which has {}", *size,
                                 blob.digest.brief(), blob.size));

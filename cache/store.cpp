@@ -23,8 +23,7 @@ constexpr std::size_t kResultsPerFlush = 256;
 /// From so many files on, one sync of the whole file system is quicker than one of each.
 constexpr std::size_t kManyFiles = 32;
 
-void sync_file(const std::filesystem::path& path) {
-  const Fd fd = open_for_reading(path);
+void sync(const Fd& fd, const std::filesystem::path& path) {
   if (::fsync(fd.get()) != 0) throw system_error("sync", path.string(), errno);
 }
 
@@ -33,7 +32,7 @@ void sync_blob(const std::filesystem::path& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd && errno == ENOENT) return;
   if (!fd) throw system_error("open", path.string(), errno);
-  if (::fsync(fd.get()) != 0) throw system_error("sync", path.string(), errno);
+  sync(fd, path);
 }
 
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -97,7 +96,7 @@ void Store::replace_index(std::optional<FileIdentity> damaged) {
   std::error_code ignored;
   std::filesystem::remove(fresh, ignored);
   ResultIndex::create(fresh, blobs);
-  sync_file(fresh);
+  sync(open_for_reading(fresh), fresh);
   // The old one is kept for whoever wants to know; its journal must not be played into the new one.
   if (there) keep_as(folder_.index(), folder_.index().string() + ".damaged");
   std::filesystem::remove(folder_.index().string() + "-journal", ignored);

@@ -122,7 +122,8 @@ class Repository final {
   const std::string& host() const { return host_; }
   const std::string& name() const { return name_; }
 
-  /// The size of a blob, or nothing when it is absent. A hint: only pulling verifies.
+  /// The size of a blob, 0 when the registry does not say it, or nothing when the blob is absent. A
+  /// hint: only pulling verifies.
   std::optional<std::uint64_t> blob_size(const Digest& digest) const;
   /// Pulls a blob; returns the number of bytes that were fetched, or nothing when it is absent.
   /// Broken transfers continue where they ended. When this returns, the sink got exactly the

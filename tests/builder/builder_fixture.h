@@ -16,26 +16,14 @@
 #include "builder/entries_segment.h"
 #include "builder/layer_store.h"
 #include "builder/plan_entries.h"
-#include "builder/progress.h"
 #include "builder/segment_store.h"
 #include "cache/cache.h"
 #include "layer/tar_reader.h"
+#include "tests/builder/silent_progress.h"
 #include "tests/cache/cache_fixture.h"
 #include "tests/expect_error.h"
 
 namespace stamp::build {
-
-/// Tells nobody.
-class SilentProgress final : public Progress {
- public:
-  void begin(std::string_view, std::uint64_t, std::uint64_t) override {}
-  void started(std::string_view) override {}
-  void moved(std::uint64_t) override {}
-  void finished(std::string_view) override {}
-  void end() override {}
-  void note(std::string_view) override {}
-  void warn(std::string_view) override {}
-};
 
 /// A path as recipes write it.
 inline EntryPath path(std::string_view text) {

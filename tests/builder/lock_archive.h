@@ -16,7 +16,7 @@
 #include "base/time.h"
 #include "builder/locker.h"
 #include "builder/places.h"
-#include "builder/progress.h"
+#include "tests/builder/silent_progress.h"
 #include "tests/fakes/http_server.h"
 
 namespace stamp::build {
@@ -75,17 +75,6 @@ class FixedClock final : public Clock {
  public:
   std::int64_t now() const override { return time; }
   std::int64_t time = parse_rfc3339("2026-11-15T00:00:00Z");
-};
-
-class SilentProgress final : public Progress {
- public:
-  void begin(std::string_view, std::uint64_t, std::uint64_t) override {}
-  void started(std::string_view) override {}
-  void moved(std::uint64_t) override {}
-  void finished(std::string_view) override {}
-  void end() override {}
-  void note(std::string_view) override {}
-  void warn(std::string_view) override {}
 };
 
 /// A workspace with recipes as a test writes them, and a Locker for each call.

@@ -1,24 +1,13 @@
 #include "builder/publish.h"
 
 #include "tests/builder/finished_image_fixture.h"
+#include "tests/builder/silent_progress.h"
 #include "tests/expect_error.h"
 #include "tests/fakes/registry.h"
 #include "tests/registry-client/client_fixture.h"
 
 namespace stamp::build {
 namespace {
-
-/// A Progress that nobody watches.
-class Silent final : public Progress {
- public:
-  void begin(std::string_view, std::uint64_t, std::uint64_t) override {}
-  void started(std::string_view) override {}
-  void moved(std::uint64_t) override {}
-  void finished(std::string_view) override {}
-  void end() override {}
-  void note(std::string_view) override {}
-  void warn(std::string_view) override {}
-};
 
 class PublishTest : public FinishedImageTest {
  protected:
@@ -28,7 +17,7 @@ class PublishTest : public FinishedImageTest {
   }
   fakes::FakeRegistry registry_;
   registry::ClientFixture fixture_;
-  Silent progress_;
+  SilentProgress progress_;
   Publisher publisher_{*fixture_.client, cache_, progress_};
 };
 
@@ -125,6 +114,30 @@ TEST_F(PublishTest, ARegistryThatGivesBackSomethingElseGetsNoTag) {
                  .times = 0,
                  .change = [](fakes::HttpReply& reply) { reply.body.back() = ' '; }});
   EXPECT_NE(message_of([&] { publish(one, "home/app"); }), "");
+  EXPECT_TRUE(registry_.repository("home/app").tags.empty());
+}
+
+TEST_F(PublishTest, ARegistryNeedNotSayHowLargeBlobsAre) {
+  const FinishedImage one = image({"linux/amd64"});
+  registry_.add({.method = "HEAD",
+                 .path = "/blobs/",
+                 .times = 0,
+                 .change = fakes::set_field("content-length", std::nullopt)});
+  publish(one, "home/app");
+  EXPECT_EQ(registry_.repository("home/app").tags.at("latest"), one.top.digest.str());
+}
+
+TEST_F(PublishTest, ARegistryThatHasAnotherSizeGetsNoTag) {
+  const FinishedImage one = image({"linux/amd64"});
+  registry_.add({.method = "HEAD",
+                 .path = "/blobs/" + layer_.digest.str(),
+                 .after = 1,
+                 .times = 0,
+                 .change = fakes::set_field("content-length", "7")});
+  EXPECT_EQ(message_of([&] { publish(one, "home/app"); }),
+            fmt::format("stamp: error: the registry has 7 bytes of blob {}, which has {}\n"
+                        "  while publishing 'app' in {}/home/app\n",
+                        layer_.digest.brief(), layer_.size, registry_.host()));
   EXPECT_TRUE(registry_.repository("home/app").tags.empty());
 }
 
