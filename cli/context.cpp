@@ -33,6 +33,7 @@ registry::HostSettingsMap host_settings(const workspace::UserSettings& settings)
     if (registry.plain_http) to.protocol = registry::Protocol::http;
     to.ca_file = registry.ca_file.string();
     if (registry.concurrency > 0) to.concurrency = registry.concurrency;
+    to.token_servers = registry.token_servers;
   }
   return hosts;
 }

@@ -135,6 +135,10 @@ class File {
 
 }  // namespace
 
+std::string login_hint(std::string_view host) {
+  return fmt::format("podman login {}; what podman, skopeo and docker keep is used here", host);
+}
+
 void CredentialStore::add(std::string_view place, Credentials credentials) {
   added_.insert_or_assign(place_of(place), std::move(credentials));
 }

@@ -19,6 +19,9 @@ struct Credentials {
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
+/// What somebody can do whose credentials a registry wants or refuses.
+std::string login_hint(std::string_view host);
+
 /// Where credentials come from.
 struct CredentialOptions {
   /// docker's config.json and podman's auth.json, the first that knows a registry wins. Files that

@@ -36,7 +36,7 @@ Error Session::failure(const Call& call, const Answer& answer) const {
   return Error(status == 401 || status == 403 ? ErrorKind::denied : ErrorKind::network,
                fmt::format("cannot {}: {}", call.what, describe_answer(status, answer.text)),
                {.input = answer.from.url.redacted(),
-                .hint = status == 401 ? fmt::format("stamp login {}", host_) : std::string()});
+                .hint = status == 401 ? login_hint(host_) : std::string()});
 }
 
 /// One request as the registry wants it: with a token, with another one when that is refused.

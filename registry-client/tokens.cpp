@@ -295,10 +295,9 @@ Authorizer::Token Authorizer::ask(const Challenge& challenge, Addresses addresse
       return {.text = read.text, .expires = asked_at + read.life};
     }
     const bool refused = status == 401 || status == 403;
-    Error error(
-        refused ? ErrorKind::denied : ErrorKind::network,
-        fmt::format("{}: {}", what, describe_answer(status, answer->text)),
-        {.input = input, .hint = refused ? fmt::format("stamp login {}", host_) : std::string()});
+    Error error(refused ? ErrorKind::denied : ErrorKind::network,
+                fmt::format("{}: {}", what, describe_answer(status, answer->text)),
+                {.input = input, .hint = refused ? login_hint(host_) : std::string()});
     if (!is_worth_retrying(status)) throw Error(std::move(error));
     attempts.failed(setback_of(std::move(error), answer->head, parts_.clock.now()));
   }

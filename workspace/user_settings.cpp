@@ -13,7 +13,8 @@ namespace stamp::workspace {
 namespace {
 
 constexpr std::array<std::string_view, 3> kUserKeys = {"mirrors", "registries", "cache"};
-constexpr std::array<std::string_view, 3> kRegistryKeys = {"plain-http", "ca-file", "concurrency"};
+constexpr std::array<std::string_view, 4> kRegistryKeys = {"plain-http", "ca-file", "concurrency",
+                                                           "token-servers"};
 constexpr std::array<std::string_view, 2> kCacheKeys = {"folder", "size"};
 constexpr std::uint64_t kMaxConcurrency = 64;
 
@@ -49,6 +50,16 @@ std::string check_place(std::string_view text) {
   std::string url = check_url(text);
   while (url.ends_with('/')) url.pop_back();
   return url;
+}
+
+/// A server without a path below it: "https://auth.example:8443".
+std::string check_server(std::string_view text) {
+  std::string url = check_url(text);
+  while (url.ends_with('/')) url.pop_back();
+  const bool http = url.starts_with("https://") || url.starts_with("http://");
+  if (http && url.find('/', url.find("://") + 3) == std::string::npos) return url;
+  throw Error(ErrorKind::invalid,
+              fmt::format("'{}' is not a server; write it as https://auth.example", text));
 }
 
 /// Reads the parts of config.yaml.
@@ -95,7 +106,13 @@ class UserSettingsReader {
         registry.concurrency =
             static_cast<std::uint32_t>(reader_.number(*number, "'concurrency'", kMaxConcurrency));
       }
-      settings_.registries.emplace(member.key, registry);
+      if (const YamlNode* servers = member.value.find("token-servers")) {
+        for (const YamlNode& item : reader_.list(*servers, "'token-servers'")) {
+          const auto server = reader_.parsed(item, "each of 'token-servers'", check_server);
+          if (server) registry.token_servers.push_back(*server);
+        }
+      }
+      settings_.registries.emplace(member.key, std::move(registry));
     }
   }
 

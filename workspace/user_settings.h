@@ -27,6 +27,8 @@ struct RegistrySettings {
   bool plain_http = false;
   std::filesystem::path ca_file;  ///< empty: the system's
   std::uint32_t concurrency = 0;  ///< 0: the program's default
+  /// Servers beside the registry itself that may see its credentials: "https://auth.example".
+  std::vector<std::string> token_servers;
 };
 
 /// The content of config.yaml; the default is what holds without one.

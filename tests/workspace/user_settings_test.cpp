@@ -31,7 +31,8 @@ TEST(UserSettings, ReadsEverything) {
       "  https://snapshot.debian.org/archive: [http://mirror.example/all/, host-apt]\n"
       "  https://snapshot.debian.org/archive/debian-security/: [file:///srv/security]\n"
       "registries:\n"
-      "  localhost:5000: {plain-http: true, ca-file: /etc/ca.pem, concurrency: 4}\n"
+      "  localhost:5000: {plain-http: true, ca-file: /etc/ca.pem, concurrency: 4,\n"
+      "                   token-servers: [\"https://auth.example/\", \"http://127.0.0.1:5001\"]}\n"
       "cache: {folder: /var/cache/stamp, size: 20G}\n");
   EXPECT_EQ(settings.places_for("https://snapshot.debian.org/archive/debian"),
             (Places{"http://mirror.example/all/debian", "host-apt"}));
@@ -42,6 +43,7 @@ TEST(UserSettings, ReadsEverything) {
   EXPECT_TRUE(registry.plain_http);
   EXPECT_EQ(registry.ca_file, "/etc/ca.pem");
   EXPECT_EQ(registry.concurrency, 4U);
+  EXPECT_EQ(registry.token_servers, (Places{"https://auth.example", "http://127.0.0.1:5001"}));
   EXPECT_EQ(settings.cache_folder, "/var/cache/stamp");
   EXPECT_EQ(settings.cache_size, std::uint64_t{20} << 30U);
 }
@@ -66,7 +68,8 @@ TEST(UserSettings, ReportsAllProblems) {
   parse_user_settings("config.yaml",
                       "mirors: {}\n"
                       "mirrors: {\"https://x\": [mirror, \"http://u@h/\"], y: z}\n"
-                      "registries: {r: {plain-http: 1, ca-file: ca.pem, concurrency: 100}}\n"
+                      "registries: {r: {plain-http: 1, ca-file: ca.pem, concurrency: 100,\n"
+                      "  token-servers: [\"https://auth.example/token\", auth.example]}}\n"
                       "cache: {size: 20X, folder: here}\n",
                       problems);
   EXPECT_EQ(messages(problems),
@@ -78,8 +81,11 @@ TEST(UserSettings, ReportsAllProblems) {
             "3:30 'plain-http' must be true or false, not a number\n"
             "3:42 'ca-file' must be an absolute path\n"
             "3:63 'concurrency' must be at most 64\n"
-            "4:28 'folder' must be an absolute path\n"
-            "4:15 '20X' is not a size; write it as 20G or 512M\n");
+            "4:19 'https://auth.example/token' is not a server; write it as https://auth.example\n"
+            "4:49 'auth.example' is not a URL that can be used: it must start with http://, "
+            "https:// or file:///\n"
+            "5:28 'folder' must be an absolute path\n"
+            "5:15 '20X' is not a size; write it as 20G or 512M\n");
 }
 
 TEST(UserSettings, AFileWithProblemsIsRefused) {
