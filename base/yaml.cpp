@@ -177,10 +177,8 @@ class Builder {
     YamlNode node;
     if (!stack_.empty() && stack_.back().key) node.position = stack_.back().key->position;
     if (fy_token* token = event.scalar.value; token != nullptr) {
-      std::size_t length = 0;
-      const char* text = fy_token_get_text(token, &length);
-      if (text != nullptr) node.text.assign(text, length);
       const fy_scalar_style style = fy_token_scalar_style(token);
+      node.text = text_of(token, style);
       node.plain = style == FYSS_PLAIN;
       if (const fy_mark* mark = fy_token_start_mark(token); mark != nullptr) {
         node.position = to_position(*mark);
@@ -194,6 +192,28 @@ class Builder {
     } else {
       add(std::move(node));
     }
+  }
+
+  /// The value of a scalar, made from libfyaml's pieces. Its fy_token_get_text gives nothing where
+  /// a single-quoted text holds several escaped quotes in a row (0.7.12): it takes the second quote
+  /// of one pair and the first of the next for one more pair, and then finds no room for it.
+  std::string text_of(fy_token* token, fy_scalar_style style) {
+    const Handle<fy_token_iter, fy_token_iter_destroy> pieces(fy_token_iter_create(token));
+    if (pieces == nullptr) throw Error(ErrorKind::internal, "libfyaml gives no text");
+    std::string text;
+    int failed = 0;
+    const char* second = nullptr;  // the second quote of the pair that came last
+    const fy_iter_chunk* piece = nullptr;
+    while ((piece = fy_token_iter_chunk_next(pieces.get(), piece, &failed)) != nullptr) {
+      const std::string_view part(piece->str, piece->len);
+      if (style == FYSS_SINGLE_QUOTED && part == "'") {
+        second = part.data() == second ? nullptr : part.data() + 1;
+        if (second == nullptr) continue;
+      }
+      text += part;
+    }
+    if (failed != 0) report(position_of(token), "not valid YAML: a text that cannot be read");
+    return text;
   }
 
   bool awaits_key() const {

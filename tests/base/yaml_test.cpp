@@ -1,5 +1,7 @@
 #include "base/yaml.h"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace stamp {
@@ -67,6 +69,36 @@ TEST(Yaml, ScalarsAreTexts) {
   EXPECT_EQ(root.items[4].text, "c d\n");
   EXPECT_TRUE(root.items[5].is_null());
   EXPECT_FALSE(root.items[6].is_null());
+}
+
+/// The first of these is one that libfyaml 0.7.12 reads wrong.
+TEST(Yaml, TextsMayHaveAnyNumberOfEscapesAndLines) {
+  struct Case {
+    std::string_view before, piece, after;
+    std::string_view value;  ///< of one piece
+    std::size_t cut;         ///< characters that the last piece's value lacks
+  };
+  const std::array cases{
+      Case{"a: '", "''", "'\n", "'", 0},
+      Case{"a: '", "x'' y", "'\n", "x' y", 0},
+      Case{"a: \"", "\\\"", "\"\n", "\"", 0},
+      Case{"a: \"", "\\x41", "\"\n", "A", 0},
+      Case{"a: \"", "\\u00e4-", "\"\n", "\u00e4-", 0},
+      Case{"a: \"", "b \\\n  ", "\"\n", "b ", 0},
+      Case{"a:\n", "  word\n", "", "word ", 1},
+      Case{"a: |\n", "  line\n", "", "line\n", 0},
+      Case{"a: >-\n", "  word\n", "", "word ", 1},
+      Case{"a: >-\n", "  word\n\n", "", "word\n", 1},
+  };
+  for (const Case& one : cases) {
+    for (int count = 1; count <= 1100; count += count < 140 ? 1 : 97) {
+      const std::string text =
+          std::string(one.before) + repeat(one.piece, count) + std::string(one.after);
+      std::string value = repeat(one.value, count);
+      value.resize(value.size() - one.cut);
+      ASSERT_EQ(root_of(text).find("a")->text, value) << text;
+    }
+  }
 }
 
 TEST(Yaml, AMissingValueIsNullAtItsKey) {
