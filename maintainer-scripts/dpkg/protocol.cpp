@@ -162,6 +162,15 @@ void Protocol::read_diversions() {
   }
 }
 
+/// The folder that the link at `place` leads to; nothing when there is no such link.
+std::optional<EntryPath> Protocol::linked_folder(const EntryPath& place) const {
+  const std::shared_ptr<Inode> there = machine_.tree.at(place);
+  if (there == nullptr || !there->is_symlink()) return std::nullopt;
+  const Found target = machine_.tree.find(place.absolute());
+  if (!target || !target.inode->is_directory()) return std::nullopt;
+  return target.path;
+}
+
 void Protocol::put_entries(std::size_t i) {
   // A folder of the package that is a link to a folder by now stays one: what the package has in it
   // goes where the link leads.
@@ -177,13 +186,9 @@ void Protocol::put_entries(std::size_t i) {
   for (const layer::Entry* entry : entries_[i]) {
     const EntryPath place = place_of(entry->path);
     if (entry->type == layer::EntryType::directory) {
-      const std::shared_ptr<Inode> there = machine_.tree.at(place);
-      if (there != nullptr && there->is_symlink()) {
-        const Found target = machine_.tree.find(place.absolute());
-        if (target && target.inode->is_directory()) {
-          followed.insert(followed.begin(), {entry->path, target.path});
-          continue;
-        }
+      if (const std::optional<EntryPath> target = linked_folder(place)) {
+        followed.insert(followed.begin(), {entry->path, *target});
+        continue;
       }
     }
     machine_.tree.put(*entry, i + 1, place);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -47,17 +48,17 @@ class Protocol final {
   const StoppedScript& running() const { return running_; }
 
  private:
-  void extract(std::size_t package);
-  void unpack(std::size_t package);
-  void configure(std::size_t package, const InstallOrder& order);
+  void extract(std::size_t i);
+  void unpack(std::size_t i);
+  void configure(std::size_t i, const InstallOrder& order);
   void run_triggers();
-  bool run_script_of(std::size_t package, std::string_view member,
-                     const std::vector<std::string>& args);
+  bool run_script_of(std::size_t i, std::string_view member, const std::vector<std::string>& args);
   Environment environment_for(const Package& package, std::string_view member) const;
   void read_diversions();
-  void put_entries(std::size_t package);
-  void apply_statoverrides(std::size_t package);
-  void activate_own(std::size_t package);
+  void put_entries(std::size_t i);
+  std::optional<EntryPath> linked_folder(const EntryPath& place) const;
+  void apply_statoverrides(std::size_t i);
+  void activate_own(std::size_t i);
   Package& package(std::size_t i) { return machine_.packages.all()[i]; }
 
   /// Where another package wants a path to be (dpkg-divert).

@@ -85,6 +85,7 @@ class Braces {
   std::vector<Word> run() {
     const std::vector<Pieces> all = expand(pieces_, 0);
     std::vector<Word> words;
+    words.reserve(all.size());
     for (const Pieces& pieces : all) words.push_back(word_of(pieces));
     if (not_known_) {
       words.resize(1);

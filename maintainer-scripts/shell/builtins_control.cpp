@@ -97,7 +97,7 @@ std::string sourced_path(Shell& shell, const std::string& name) {
   std::string_view path = shell.variables().value("PATH");
   while (true) {
     const std::string_view folder = path.substr(0, path.find(':'));
-    const std::string full = folder.empty() ? name : fmt::format("{}/{}", folder, name);
+    std::string full = folder.empty() ? name : fmt::format("{}/{}", folder, name);
     const Found found = tree.find(shell.absolute(full));
     if (found && found.inode->is_file()) return full;
     if (folder.size() == path.size()) break;
