@@ -70,8 +70,7 @@ int run_eval(Shell& shell, Arguments& arguments, Checked checked) {
   }
   if (text.empty()) return 0;
   const Shell::Naming naming(shell, {});
-  return shell.execute_text(std::move(text), fmt::format("{} (eval)", shell.source()->name),
-                            checked);
+  return shell.execute_text(text, fmt::format("{} (eval)", shell.source()->name), checked);
 }
 
 int run_exec(Shell& shell, Arguments& arguments, Checked) {

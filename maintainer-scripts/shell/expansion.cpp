@@ -101,6 +101,7 @@ class Expansion {
   std::string text_of(Span span) const;
   std::string pattern_of(Span span) const;
   bool has_plain_pattern(Span span) const;
+  std::vector<std::string> paths_of(Span span) const;
 
   Shell& shell_;
   Splitting splitting_;
@@ -370,6 +371,18 @@ std::string Expansion::take_expression() const {
   return expression;
 }
 
+/// The paths that a field names when it is taken for a pattern.
+std::vector<std::string> Expansion::paths_of(Span span) const {
+  std::vector<std::string> names = expand_pathnames(shell_.machine().tree, shell_.budget(),
+                                                    shell_.state().directory, pattern_of(span));
+  if (!shell_.is_bash()) return names;
+  std::erase_if(names, [](const std::string& name) {
+    const std::string_view last = std::string_view(name).substr(name.rfind('/') + 1);
+    return last == "." || last == "..";
+  });
+  return names;
+}
+
 void Expansion::take_fields(std::vector<std::string>& fields) const {
   take_steps_for(shell_, text_);
   const std::string* separators = shell_.variables().find("IFS");
@@ -377,22 +390,11 @@ void Expansion::take_fields(std::vector<std::string>& fields) const {
       text_, regions_, separators == nullptr ? std::string_view(" \t\n") : *separators);
   for (const Span span : spans) {
     shell_.budget().take_steps();
-    if (has_plain_pattern(span) && !shell_.state().options.has('f')) {
-      std::vector<std::string> names = expand_pathnames(shell_.machine().tree, shell_.budget(),
-                                                        shell_.state().directory, pattern_of(span));
-      if (shell_.is_bash()) {
-        std::erase_if(names, [](const std::string& name) {
-          const std::string_view last = std::string_view(name).substr(name.rfind('/') + 1);
-          return last == "." || last == "..";
-        });
-      }
-      if (!names.empty()) {
-        fields.insert(fields.end(), std::make_move_iterator(names.begin()),
-                      std::make_move_iterator(names.end()));
-        continue;
-      }
-    }
-    fields.push_back(text_of(span));
+    std::vector<std::string> names;
+    if (has_plain_pattern(span) && !shell_.state().options.has('f')) names = paths_of(span);
+    if (names.empty()) names.push_back(text_of(span));
+    fields.insert(fields.end(), std::make_move_iterator(names.begin()),
+                  std::make_move_iterator(names.end()));
   }
 }
 

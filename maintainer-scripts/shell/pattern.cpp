@@ -49,6 +49,19 @@ constexpr std::array<Class, 12> kClasses{{
      }},
 }};
 
+/// The class whose name, after its `[`, a text begins with; null when there is none.
+const Class* class_at(std::string_view text) {
+  for (const Class& known : kClasses) {
+    if (text.starts_with(known.name)) return &known;
+  }
+  return nullptr;
+}
+
+/// A byte as a plain char is where chars have a sign: dash compares these.
+int with_sign(unsigned char c) {
+  return c < 0x80 ? c : c - 0x100;
+}
+
 }  // namespace
 
 Pattern::Pattern(std::string_view escaped) {
@@ -91,17 +104,13 @@ std::size_t Pattern::add_set(std::string_view pattern, std::size_t begin) {
     if (i >= pattern.size()) return 0;
     if (pattern[i] == ']' && !first) break;
     if (pattern[i] == '[') {
-      bool is_class = false;
-      for (const Class& known : kClasses) {
-        if (!pattern.substr(i + 1).starts_with(known.name)) continue;
+      if (const Class* known = class_at(pattern.substr(i + 1))) {
         for (unsigned c = 0; c < set.size(); ++c) {
-          set[c] = set[c] || known.has(static_cast<unsigned char>(c));
+          set[c] = set[c] || known->has(static_cast<unsigned char>(c));
         }
-        i += 1 + known.name.size();
-        is_class = true;
-        break;
+        i += 1 + known->name.size();
+        continue;
       }
-      if (is_class) continue;
     }
     const unsigned char low = literal();
     unsigned char high = low;
@@ -109,8 +118,7 @@ std::size_t Pattern::add_set(std::string_view pattern, std::size_t begin) {
       ++i;
       high = literal();
     }
-    // dash compares plain chars, which have a sign
-    for (int c = static_cast<signed char>(low); c <= static_cast<signed char>(high); ++c) {
+    for (int c = with_sign(low); c <= with_sign(high); ++c) {
       set[static_cast<unsigned char>(c)] = true;
     }
   }

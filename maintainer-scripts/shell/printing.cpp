@@ -269,10 +269,11 @@ class Formatter {
 
   void pad_text(std::string_view value, const Conversion& conversion) {
     if (conversion.precision) value = value.substr(0, *conversion.precision);
-    pad("", std::string(value), conversion, ' ');
+    pad("", value, conversion, ' ');
   }
 
-  void pad(std::string_view sign, std::string digits, const Conversion& conversion, char filler) {
+  void pad(std::string_view sign, std::string_view digits, const Conversion& conversion,
+           char filler) {
     const std::size_t size = sign.size() + digits.size();
     const std::string space(conversion.width > size ? conversion.width - size : 0,
                             conversion.left ? ' ' : filler);
@@ -291,7 +292,7 @@ class Formatter {
       }
     }
     const bool zeros = conversion.zero && !conversion.precision && !conversion.left;
-    pad(sign, std::move(digits), conversion, zeros ? '0' : ' ');
+    pad(sign, digits, conversion, zeros ? '0' : ' ');
   }
 
   void add_signed(std::int64_t value, const Conversion& conversion) {
@@ -330,7 +331,7 @@ class Formatter {
       sign = "-";
       digits.erase(0, 1);
     }
-    pad(sign, std::move(digits), conversion, conversion.zero && !conversion.left ? '0' : ' ');
+    pad(sign, digits, conversion, conversion.zero && !conversion.left ? '0' : ' ');
   }
 
   std::string_view format_;

@@ -21,7 +21,7 @@ int Shell::run(const List& body) {
   return finish([&] { execute(body, Checked::yes); });
 }
 
-int Shell::execute_text(std::string text, std::string name, Checked checked) {
+int Shell::execute_text(const std::string& text, const std::string& name, Checked checked) {
   const Budget::Level level(budget());
   budget().take_steps(text.size() / kBytesOfOneStep);
   const Program program = parse_shell(text, name, state_.dialect);
@@ -192,7 +192,7 @@ int Shell::source_text(std::string text, const std::string& path,
     }
   } const restore{*this, has_parameters ? &positional : nullptr};
   ++calls_;
-  const int status = execute_text(std::move(text), path, checked);
+  const int status = execute_text(text, path, checked);
   if (skip_ == Skip::leave_function) skip(Skip::none, 0);
   return status;
 }
@@ -242,7 +242,7 @@ int Shell::run_exit_trap(int status) {
   state_.status = status;
   exit_status_ = status;
   try {
-    execute_text(std::move(action), state_.name, Checked::yes);
+    execute_text(action, state_.name, Checked::yes);
   } catch (const Exit& exit) {
     const bool keeps = exit.reason == Exit::Reason::error;
     status = keeps ? status : exit.status;

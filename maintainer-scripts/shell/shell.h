@@ -102,7 +102,7 @@ class Shell {
   /// Runs a list in this shell.
   int execute(const List& list, Checked checked);
   /// Runs a text in this shell: eval, trap's actions, `.`.
-  int execute_text(std::string text, std::string name, Checked checked);
+  int execute_text(const std::string& text, const std::string& name, Checked checked);
   /// Runs the words of `args` as a program.
   int run_program(std::vector<std::string> args);
   /// Output of `list`, run in a subshell, without the newlines at its end.
