@@ -240,7 +240,7 @@ void Parser::add_redirection(const std::shared_ptr<Command>& command) {
 }
 
 Word Parser::take_word(WordUse use) {
-  Word word = std::move(token_.word);
+  Word word = std::exchange(token_.word, {});
   mark_tildes(word, use);
   return word;
 }
