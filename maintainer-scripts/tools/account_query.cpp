@@ -143,6 +143,7 @@ std::optional<User> user_of(const Accounts& accounts, const Options& options) {
 
 std::vector<std::string> names_of(const std::vector<Group>& groups) {
   std::vector<std::string> names;
+  names.reserve(groups.size());
   for (const Group& group : groups) names.push_back(group.name);
   return names;
 }

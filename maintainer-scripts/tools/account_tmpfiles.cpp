@@ -76,22 +76,28 @@ bool matches(std::string_view pattern, std::string_view name) {
   return matches(pattern.substr(1), name.substr(1));
 }
 
+/// Adds the paths of what in a folder has a name that matches.
+void add_matching(const Tree& tree, const std::string& folder, const std::string& pattern,
+                  std::vector<std::string>& paths) {
+  const Found found = tree.find(folder.empty() ? "/" : folder);
+  if (!found || !found.inode->is_directory()) return;
+  for (const auto& [name, child] : found.inode->children) {
+    if ((name[0] != '.' || pattern[0] == '.') && matches(pattern, name)) {
+      paths.push_back(fmt::format("{}/{}", folder, name));
+    }
+  }
+}
+
 /// The paths of the tree that match, links in folders followed.
 std::vector<std::string> expand(const Tree& tree, const std::string& pattern) {
   std::vector<std::string> paths = {""};
   for (const std::string& part : split(std::string_view(pattern).substr(1), '/')) {
     std::vector<std::string> longer;
     for (const std::string& path : paths) {
-      if (!is_pattern(part)) {
+      if (is_pattern(part)) {
+        add_matching(tree, path, part, longer);
+      } else {
         longer.push_back(fmt::format("{}/{}", path, part));
-        continue;
-      }
-      const Found folder = tree.find(path.empty() ? "/" : path);
-      if (!folder || !folder.inode->is_directory()) continue;
-      for (const auto& [name, child] : folder.inode->children) {
-        if ((name[0] != '.' || part[0] == '.') && matches(part, name)) {
-          longer.push_back(fmt::format("{}/{}", path, name));
-        }
       }
     }
     paths = std::move(longer);
@@ -111,7 +117,7 @@ std::string unescaped(std::string_view text) {
 /// Does what lines say.
 class Maker {
  public:
-  Maker(Process& process)
+  explicit Maker(Process& process)
       : process_(process), tree_(process.machine.tree), accounts_(process.machine) {}
 
   /// Reads a line; nothing when it is none for an image.
@@ -146,10 +152,8 @@ std::optional<std::uint32_t> number_of(const Accounts& accounts, std::string_vie
   return group ? std::optional(group->gid) : std::nullopt;
 }
 
-std::optional<Item> Maker::parse(std::string_view line) {
-  Item item;
-  const std::string type = take_field(line);
-  if (type.empty() || type[0] == '#') return std::nullopt;
+/// A line's type with its marks.
+void read_type(const std::string& type, Item& item) {
   item.type = type[0];
   for (const char mark : type.substr(1)) {
     if (mark == '+')
@@ -165,6 +169,13 @@ std::optional<Item> Maker::parse(std::string_view line) {
     else
       throw Unknown(fmt::format("line type '{}' is not known", type));
   }
+}
+
+std::optional<Item> Maker::parse(std::string_view line) {
+  Item item;
+  const std::string type = take_field(line);
+  if (type.empty() || type[0] == '#') return std::nullopt;
+  read_type(type, item);
   const Expanded path = expand_specifiers(take_field(line));
   item.path = path.text;
   const std::string mode = take_field(line);

@@ -44,15 +44,15 @@ std::string canonical_path(const Tree& tree, std::string_view path) {
       done.resize(done.empty() ? 0 : done.rfind('/'));
       continue;
     }
-    const Found found = tree.find(done + "/" + name, LastLink::keep);
+    const Found found = tree.find(fmt::format("{}/{}", done, name), LastLink::keep);
     if (!found || !found.inode->is_symlink()) {
-      done += "/" + name;
+      done.append("/").append(name);
       continue;
     }
     if (++links > kMostLinks) return {};
     const std::string& target = found.inode->link_target;
     if (target.starts_with('/')) done.clear();
-    rest = target + "/" + rest;
+    rest = fmt::format("{}/{}", target, rest);
   }
   return done.empty() ? "/" : done;
 }

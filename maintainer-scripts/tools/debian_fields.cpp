@@ -223,7 +223,7 @@ std::optional<std::string> field_value(const PackageDatabase& packages, const Pa
   if (const std::optional<std::string> value = virtual_field(packages, package, field)) {
     return value;
   }
-  const std::string value = raw_field(package, field);
+  std::string value = raw_field(package, field);
   return value.empty() ? std::nullopt : std::optional<std::string>(value);
 }
 

@@ -378,6 +378,7 @@ class Query {
       if (matches(diversion.to)) owners[diversion.to];
     }
     std::vector<std::string> files;
+    files.reserve(owners.size());
     for (const auto& [file, names] : owners) files.push_back(file);
     std::stable_sort(files.begin(), files.end(), [](const std::string& a, const std::string& b) {
       return dpkg_position(a) < dpkg_position(b);

@@ -216,11 +216,9 @@ class Ucf {
                       "The new and the old files are {}\n",
                       target_, target_sum_ == new_sum_ ? "identical, AFAICS" : "different"));
       replace_target();
-    } else if (keep_old_) {
-      put_beside();
-    } else if (target_sum_ == new_sum_) {
+    } else if (!keep_old_ && target_sum_ == new_sum_) {
       register_sum();
-    } else if (can_ask()) {
+    } else if (keep_old_ || can_ask()) {
       // What debconf answers where nobody is asked: keep_current.
       put_beside();
     } else {

@@ -198,7 +198,7 @@ class Reader {
   /// The type that is given before a value: "@as", "uint32"; "" when none is.
   std::string type_prefix() {
     if (take('@')) {
-      const std::string type(first_type(rest_));
+      std::string type(first_type(rest_));
       rest_.remove_prefix(type.size());
       return type;
     }
@@ -380,7 +380,7 @@ class Reader {
       }
     }
     check_type(type);
-    const Variant value = boxed_variant(read_bare(type));
+    Variant value = boxed_variant(read_bare(type));
     need('>');
     return value;
   }

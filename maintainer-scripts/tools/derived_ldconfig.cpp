@@ -25,7 +25,7 @@ namespace {
 
 using layer::ElfFacts;
 
-constexpr std::uint16_t kX86_64 = 62;
+constexpr std::uint16_t kAmd64 = 62;
 constexpr std::uint16_t kAarch64 = 183;
 constexpr std::uint16_t kArm = 40;
 constexpr std::uint32_t kElf = 1;
@@ -146,8 +146,8 @@ std::optional<ElfFacts> facts_of(const Machine& machine, Inode& file) {
 }
 
 std::uint32_t flags_of(const ElfFacts& facts) {
-  if (facts.bits == 64 && facts.machine == kX86_64) return 0x0300 | kLibc6;
-  if (facts.bits == 32 && facts.machine == kX86_64) return 0x0800 | kLibc6;
+  if (facts.bits == 64 && facts.machine == kAmd64) return 0x0300 | kLibc6;
+  if (facts.bits == 32 && facts.machine == kAmd64) return 0x0800 | kLibc6;
   if (facts.bits == 64 && facts.machine == kAarch64) return 0x0a00 | kLibc6;
   if (facts.machine == kArm) throw Unknown("libraries of 32-bit ARM are not known");
   const bool is_libc6 =

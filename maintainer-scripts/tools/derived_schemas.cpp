@@ -73,16 +73,16 @@ struct Enumeration {
 struct Key {
   std::string child;  ///< of a <child> its schema; it has nothing else
   std::string type;
-  char choice = 'c';  ///< 'e' of an enumeration, 'f' of flags
   StringInfo choices;
   std::optional<Variant> minimum;
   std::optional<Variant> maximum;
-  char l10n = 0;
   std::string context;
   std::string untranslated;
   std::optional<Variant> value;
   GlibHashTable desktops;
   std::map<std::string, Variant> overrides;
+  char choice = 'c';  ///< 'e' of an enumeration, 'f' of flags
+  char l10n = 0;
 
   void set(const Variant& wanted) {
     check(wanted);

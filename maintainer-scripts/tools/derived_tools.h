@@ -12,7 +12,6 @@ int glib_compile_schemas(Process& process);      ///< GLib 2.74
 int gtk2_query_immodules(Process& process);      ///< GTK+ 2.24
 int gtk3_query_immodules(Process& process);      ///< GTK+ 3.24
 int gio_querymodules(Process& process);          ///< GLib 2.74
-int glib_compile_schemas(Process& process);      ///< GLib 2.74
 int mkfontscale(Process& process);               ///< xfonts-utils 7.7
 int openssl(Process& process);                   ///< rehash of OpenSSL 3.0
 int update_catalog(Process& process);            ///< sgml-base 1.31

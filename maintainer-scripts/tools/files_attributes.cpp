@@ -190,7 +190,7 @@ class OwnerChanger {
 
  private:
   std::string name_of(std::uint64_t uid, std::uint64_t gid) {
-    const std::string group = group_name(process_, gid).value_or(std::to_string(gid));
+    std::string group = group_name(process_, gid).value_or(std::to_string(gid));
     if (process_.name() == "chgrp") return group;
     const std::string user = user_name(process_, uid).value_or(std::to_string(uid));
     return owner_.gid ? fmt::format("{}:{}", user, group) : user;
