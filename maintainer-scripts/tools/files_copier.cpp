@@ -118,13 +118,11 @@ int Copier::make_way(const Source& from, const std::string& to, Found& there) {
   if (!options_.backup_suffix.empty()) {
     error = back_up(process_, to, options_.backup_suffix);
     backup_ = to + options_.backup_suffix;
-  } else if ((options_.make_symlinks || options_.make_hard_links) && !options_.remove_destination &&
-             !options_.force) {
-    return 0;  // and fails
-  } else if (is_to_be_removed(*from.found.inode, *there.inode)) {
-    error = tree_.unlink(process_.absolute(to));
   } else {
-    return 0;
+    const bool stays = (options_.make_symlinks || options_.make_hard_links) &&
+                       !options_.remove_destination && !options_.force;  // and making it fails
+    if (stays || !is_to_be_removed(*from.found.inode, *there.inode)) return 0;
+    error = tree_.unlink(process_.absolute(to));
   }
   there.inode.reset();
   if (error == std::errc()) return 0;

@@ -46,7 +46,7 @@ class FindExpression::Parser {
       : process_(process), options_(options), expression_(expression), words_(std::move(words)) {}
 
   Node parse() {
-    const Node print = [&process = process_](const FindTarget& target, FindState&) {
+    Node print = [&process = process_](const FindTarget& target, FindState&) {
       process.out(target.path + "\n");
       return true;
     };
@@ -151,7 +151,7 @@ class FindExpression::Parser {
     return found ? found.inode : std::make_shared<Inode>();
   }
 
-  Node matching(std::function<std::string_view(const FindTarget&)> text) {
+  Node matching(const std::function<std::string_view(const FindTarget&)>& text) {
     const bool ignores_case = word_.starts_with("-i");
     const std::string given = argument();
     const shell::Pattern pattern(ignores_case ? lower(given) : given);
@@ -246,27 +246,29 @@ class FindExpression::Parser {
     return of_kind();
   }
 
-  Node of_kind() {
-    if (word_ == "-type" || word_ == "-xtype") {
-      const std::string letters = argument();
-      if (letters.find_first_not_of("fdlpbcs,") != std::string::npos) {
-        throw Unknown(fmt::format("{} '{}' is not known", word_, printable(letters)));
-      }
-      const bool follows = word_ == "-xtype";
-      return [=, &process = process_](const FindTarget& target, FindState& state) {
-        std::shared_ptr<Inode> inode = target.inode;
-        if (follows && inode->is_symlink()) {
-          const Found found = find(process, target.path);
-          if (found.error == std::errc::too_many_symbolic_link_levels) {
-            complain(process, quoted(target.path), found.error);
-            state.status = 1;
-            return false;
-          }
-          if (found) inode = found.inode;
-        }
-        return letters.find(type_letter(*inode)) != std::string::npos;
-      };
+  Node of_type() {
+    const std::string letters = argument();
+    if (letters.find_first_not_of("fdlpbcs,") != std::string::npos) {
+      throw Unknown(fmt::format("{} '{}' is not known", word_, printable(letters)));
     }
+    const bool follows = word_ == "-xtype";
+    return [=, &process = process_](const FindTarget& target, FindState& state) {
+      std::shared_ptr<Inode> inode = target.inode;
+      if (follows && inode->is_symlink()) {
+        const Found found = find(process, target.path);
+        if (found.error == std::errc::too_many_symbolic_link_levels) {
+          complain(process, quoted(target.path), found.error);
+          state.status = 1;
+          return false;
+        }
+        if (found) inode = found.inode;
+      }
+      return letters.find(type_letter(*inode)) != std::string::npos;
+    };
+  }
+
+  Node of_kind() {
+    if (word_ == "-type" || word_ == "-xtype") return of_type();
     if (word_ == "-empty") {
       return [](const FindTarget& target, FindState&) {
         if (target.inode->is_directory()) return target.inode->children.empty();
@@ -456,7 +458,7 @@ class FindExpression::Parser {
     command.pop_back();
     // Shared by the node and by what runs in the end.
     const auto names = std::make_shared<std::vector<std::string>>();
-    expression_.at_end_.push_back([=, &process = process_](FindState& state) {
+    expression_.at_end_.emplace_back([=, &process = process_](FindState& state) {
       if (names->empty()) return;
       Process child = process;
       child.args = command;
