@@ -276,12 +276,16 @@ std::vector<std::string> describe_gaps(const workspace::Recipe& recipe, const Bu
 void write_outputs(const FinishedImage& image, const workspace::Recipe& recipe, const Built& built,
                    const BuildRequest& request, const BuildServices& services) {
   std::vector<std::string> gaps;
-  Pool pool(1);
-  pool.add([&] { gaps = describe_gaps(recipe, built, services.cache); });
-  for (const OutputSpec& output : outputs_for(request, recipe.name)) {
-    write_output(output, image, services.cache);
+  const auto look = [&] { gaps = describe_gaps(recipe, built, services.cache); };
+  const std::vector<OutputSpec> outputs = outputs_for(request, recipe.name);
+  std::optional<Pool> pool;  // a thread costs more than there is to do without outputs
+  if (!outputs.empty()) pool.emplace(1).add(look);
+  for (const OutputSpec& output : outputs) write_output(output, image, services.cache);
+  if (pool) {
+    pool->wait();
+  } else {
+    look();
   }
-  pool.wait();
   for (const std::string& gap : gaps) services.progress.warn(gap);
 }
 

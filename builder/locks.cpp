@@ -1,7 +1,10 @@
 #include "builder/locks.h"
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <optional>
 #include <utility>
 
@@ -9,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/pool.h"
 #include "builder/base_image.h"
 #include "builder/layer_store.h"
 #include "builder/locker.h"
@@ -90,6 +94,40 @@ RecipeInput read_input(const workspace::Recipe& recipe) {
   return input;
 }
 
+/// Makes a result for each of `count` things on all processors. Errors: that of the first of them
+/// that has one.
+template <typename Result>
+std::vector<Result> make_all(std::size_t count, const std::function<Result(std::size_t)>& make) {
+  std::deque<std::packaged_task<Result()>> tasks;
+  for (std::size_t i = 0; i < count; ++i) tasks.emplace_back([&make, i] { return make(i); });
+  const std::size_t threads = std::min(Pool::cpus(), tasks.size());
+  if (threads > 1) {
+    Pool pool(threads);
+    for (auto& task : tasks) pool.add([&task] { task(); });
+    pool.wait();
+  } else {
+    for (auto& task : tasks) task();
+  }
+  std::vector<Result> results;
+  for (auto& task : tasks) results.push_back(task.get_future().get());
+  return results;
+}
+
+/// A recipe with its lock as it is on disk.
+struct ReadRecipe {
+  RecipeInput input;
+  bool has_lock = false;
+};
+
+ReadRecipe read_recipe(const workspace::Recipe& recipe) {
+  ReadRecipe read{read_input(recipe)};
+  if (std::optional<workspace::Lock> lock = read_lock(recipe)) {
+    read.input.lock = std::move(*lock);
+    read.has_lock = true;
+  }
+  return read;
+}
+
 /// A difference between a layer that came out and the one that the lock records.
 class Difference {
  public:
@@ -169,23 +207,31 @@ std::vector<RecipeInput> match_locks(const workspace::Workspace& workspace,
                                      std::span<const workspace::Recipe* const> recipes,
                                      LockPolicy policy, const Relock& relock) {
   std::vector<RecipeInput> inputs;
+  std::vector<bool> locked;
+  const auto read = [&](std::size_t i) { return read_recipe(*recipes[i]); };
+  for (ReadRecipe& recipe : make_all<ReadRecipe>(recipes.size(), read)) {
+    inputs.push_back(std::move(recipe.input));
+    locked.push_back(recipe.has_lock);
+  }
+  const auto look = [&](std::size_t i) {
+    return locked[i] ? why_stale(workspace, inputs[i], std::span(inputs).first(i))
+                     : std::string("there is no lock");
+  };
+  std::vector<std::string> reasons = make_all<std::string>(inputs.size(), look);
   std::string stale;
   std::string names;
-  for (const workspace::Recipe* recipe : recipes) {
-    RecipeInput input = read_input(*recipe);
-    std::optional<workspace::Lock> lock = read_lock(*recipe);
-    std::string why = "there is no lock";
-    if (lock) {
-      input.lock = std::move(*lock);
-      why = why_stale(workspace, input, inputs);
+  bool changed = false;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (changed) reasons[i] = look(i);  // what it needs may have another lock now
+    if (reasons[i].empty()) continue;
+    const workspace::Recipe& recipe = *inputs[i].recipe;
+    if (policy == LockPolicy::resolve) {
+      inputs[i].lock = relock(recipe);
+      changed = true;
+      continue;
     }
-    if (!why.empty() && policy == LockPolicy::resolve) {
-      input.lock = relock(*recipe);
-    } else if (!why.empty()) {
-      stale += fmt::format("\n  {}: {}", recipe->name, why);
-      names += " " + recipe->name;
-    }
-    inputs.push_back(std::move(input));
+    stale += fmt::format("\n  {}: {}", recipe.name, reasons[i]);
+    names += " " + recipe.name;
   }
   if (!stale.empty()) {
     throw Error(ErrorKind::stale,

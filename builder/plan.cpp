@@ -216,24 +216,17 @@ class Planner {
       check_configured_below(current, packages);
       set.configure = configure_plan(current, packages);
     }
+    const PackageKeys keys(packages.exclude, current.image.merged, plan.encoding);
     for (const workspace::LockedPackage& package : current.locked.packages) {
       if (package.layer != current.package_set) continue;
-      PackageSegment segment;
-      segment.package = package;
-      const workspace::LockedRelease* release =
-          current.input.lock.find_release(package.source, package.suite);
-      if (release == nullptr) {
-        throw Error(ErrorKind::invalid,
-                    fmt::format("the lock of '{}' has no release for package '{}' of source '{}'",
-                                current.input.recipe->name, package.name, package.source),
-                    {.hint = fmt::format("stamp lock {}", current.input.recipe->name)});
+      const Digest key = keys.of(package);
+      auto known = segment_ids_.find(key);
+      if (known == segment_ids_.end()) {
+        known = segment_ids_.emplace(key, plan_.segments.size()).first;
+        plan_.segments.push_back(package_segment(current, packages, package));
+        plan_.segments.back().key = key;
       }
-      segment.release = *release;
-      segment.exclude = packages.exclude;
-      segment.merged = current.image.merged;
-      add_segment(plan,
-                  fmt::format("{} {} ({})", package.name, package.version, package.architecture),
-                  package.size, std::move(segment));
+      plan.segments.push_back(known->second);
     }
     // base-files first, as dpkg would have it: it decides what the common folders are like.
     std::stable_partition(plan.segments.begin(), plan.segments.end(), [&](SegmentId id) {
@@ -246,6 +239,25 @@ class Planner {
     }
     ++current.package_set;
     plan.packages = std::move(set);
+  }
+
+  /// The step of a package, without its key. Errors: invalid.
+  static SegmentPlan package_segment(const Current& current, const workspace::Packages& packages,
+                                     const workspace::LockedPackage& package) {
+    const workspace::LockedRelease* release =
+        current.input.lock.find_release(package.source, package.suite);
+    if (release == nullptr) {
+      throw Error(ErrorKind::invalid,
+                  fmt::format("the lock of '{}' has no release for package '{}' of source '{}'",
+                              current.input.recipe->name, package.name, package.source),
+                  {.hint = fmt::format("stamp lock {}", current.input.recipe->name)});
+    }
+    SegmentPlan segment;
+    segment.name = fmt::format("{} {} ({})", package.name, package.version, package.architecture);
+    segment.weight = std::max<std::uint64_t>(1, package.size);
+    segment.encoding = current.encoding;
+    segment.what = PackageSegment{package, *release, packages.exclude, current.image.merged};
+    return segment;
   }
 
   /// dpkg configures nothing whose dependencies are not configured.
@@ -321,9 +333,7 @@ class Planner {
     segment.name = std::move(name);
     segment.weight = std::max<std::uint64_t>(1, weight);
     segment.encoding = layer.encoding;
-    if constexpr (std::is_same_v<What, PackageSegment>) {
-      segment.key = package_key(what, segment.encoding);
-    } else if constexpr (std::is_same_v<What, EntriesSegment>) {
+    if constexpr (std::is_same_v<What, EntriesSegment>) {
       segment.key = entries_key(what, segment.encoding);
     } else if constexpr (std::is_same_v<What, ArchiveSegment>) {
       segment.key = archive_key(what, segment.encoding);

@@ -5,6 +5,7 @@
 // step.
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -147,7 +148,7 @@ struct ImagePlan {
 
 /// All that a build may have to do.
 struct Plan {
-  std::vector<SegmentPlan> segments;
+  std::deque<SegmentPlan> segments;
   std::vector<LayerPlan> layers;  ///< each after those that it or its segments need
   std::vector<ImagePlan>
       images;  ///< by recipe in the order given, then platform in the recipe's order

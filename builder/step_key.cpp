@@ -84,25 +84,18 @@ Json describe(std::span<const Digest> keys) {
   return list;
 }
 
-/// A text as canonical JSON has it.
-std::string json_text(std::string_view text) {
+/// Adds a text as canonical JSON has it.
+void add_text(std::string& out, std::string_view text) {
   const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
   });
-  if (!is_plain) return canonical_json(text);
-  std::string out;
-  out.reserve(text.size() + 2);
+  if (!is_plain) {
+    out += canonical_json(text);
+    return;
+  }
   out += '"';
   out += text;
   out += '"';
-  return out;
-}
-
-std::string text_of(const Encoding& encoding) {
-  return fmt::format(R"({{"compression":{},"level":{},"name":{},"version":{}}})",
-                     json_text(layer::name(encoding.compression)),
-                     json_text(encoding.encoder.level), json_text(encoding.encoder.name),
-                     json_text(encoding.encoder.version));
 }
 
 /// A list, each element of it made a text.
@@ -111,7 +104,31 @@ std::string list_text(const List& list, Text&& text) {
   std::string out = "[";
   for (const auto& each : list) {
     if (out.size() > 1) out += ',';
-    out += json_text(text(each));
+    add_text(out, text(each));
+  }
+  return out + "]";
+}
+
+std::string list_text(const std::vector<std::string>& texts) {
+  return list_text(texts, [](const std::string& text) { return std::string_view(text); });
+}
+
+std::string text_of(const Encoding& encoding) {
+  return canonical_json(describe(encoding));
+}
+
+std::string text_of(const debian::MergedUsr& merged) {
+  return list_text(merged.folders());
+}
+
+/// The keys of segments, in their order.
+std::string keys_text(const std::vector<SegmentId>& ids, const Plan& plan) {
+  std::string out = "[";
+  out.reserve(ids.size() * 67 + 2);
+  for (const SegmentId id : ids) {
+    out += out.size() > 1 ? R"(,")" : R"(")";
+    out += plan.segments[id].key.hex();
+    out += '"';
   }
   return out + "]";
 }
@@ -126,26 +143,40 @@ Digest key_of(const Json& document) {
 
 }  // namespace
 
-Digest package_key(const PackageSegment& package, const Encoding& encoding,
-                   const PackageVariant& variant) {
-  // Written by hand: a project has thousands of packages, and asks for all their keys each time.
-  const workspace::LockedPackage& locked = package.package;
-  std::string text =
-      fmt::format(R"({{"architecture":{},"deb":"{}","encoding":{},"exclude":)",
-                  json_text(locked.architecture), locked.digest.hex(), text_of(encoding));
-  text += list_text(package.exclude, [](const Glob& glob) { return glob.str(); });
+PackageKeys::PackageKeys(const std::vector<Glob>& exclude, const debian::MergedUsr& merged,
+                         const Encoding& encoding)
+    : encoding_(text_of(encoding)),
+      exclude_(list_text(exclude, [](const Glob& glob) { return glob.str(); })),
+      merged_(text_of(merged)) {}
+
+Digest PackageKeys::of(const workspace::LockedPackage& package,
+                       const PackageVariant& variant) const {
+  std::string text;
+  text.reserve(1024);
+  text += R"({"architecture":)";
+  add_text(text, package.architecture);
+  text += R"(,"deb":")" + package.digest.hex();
+  text += R"(","encoding":)" + encoding_;
+  text += R"(,"exclude":)" + exclude_;
   text += R"(,"given-up":)" + list_text(variant.given_up);
-  text += R"(,"kind":"package","merged":)" +
-          list_text(package.merged.folders(), [](const std::string& name) { return name; });
-  text += R"(,"name":)" + json_text(locked.name) + R"(,"newest-mtime":)";
+  text += R"(,"kind":"package","merged":)" + merged_;
+  text += R"(,"name":)";
+  add_text(text, package.name);
+  text += R"(,"newest-mtime":)";
   text += variant.newest_mtime ? std::to_string(*variant.newest_mtime) : "null";
   if (!variant.overrides.empty()) {
     text += R"(,"overrides":)" + canonical_json(describe(variant.overrides));
   }
-  text += R"(,"package-version":)" + json_text(locked.version);
+  text += R"(,"package-version":)";
+  add_text(text, package.version);
   text += R"(,"shared":)" + list_text(variant.shared);
   text += fmt::format(R"(,"version":{}}})", kPackageVersion);
   return Digest::of(text);
+}
+
+Digest package_key(const PackageSegment& package, const Encoding& encoding,
+                   const PackageVariant& variant) {
+  return PackageKeys(package.exclude, package.merged, encoding).of(package.package, variant);
 }
 
 Digest entries_key(const EntriesSegment& segment, const Encoding& encoding) {
@@ -223,32 +254,30 @@ Digest accounts_key(const AccountsSegment& segment, std::span<const Digest> laye
 }
 
 Digest layer_key(const LayerPlan& layer, const Plan& plan) {
-  Json document = document_of("layer", kLayerVersion);
-  document["below"] = layer.below ? Json(plan.layers[*layer.below].key.hex()) : Json();
+  const Json below = layer.below ? Json(plan.layers[*layer.below].key.hex()) : Json();
   if (layer.base) {
+    Json document = document_of("layer", kLayerVersion);
+    document["below"] = below;
     document["base"] = layer.base->descriptor.digest.hex();
     return key_of(document);
   }
-  Json segments = Json::array();
-  for (const SegmentId id : layer.segments) segments.push_back(plan.segments[id].key.hex());
-  document["segments"] = std::move(segments);
-  document["encoding"] = describe(layer.encoding);
-  document["epoch"] = layer.epoch;
-  document["mtime"] = layer.mtime;
-  document["links"] = describe(layer.links);
-  document["multilib-links"] = layer.multilib_links;
+  // Written by hand, as the keys of packages are: its lists are long.
+  std::string text = fmt::format(R"({{"below":{},"encoding":{},"epoch":{},"kind":"layer","links":)",
+                                 canonical_json(below), text_of(layer.encoding), layer.epoch);
+  text += text_of(layer.links);
+  text += fmt::format(R"(,"mtime":{},"multilib-links":)", layer.mtime);
+  text += list_text(layer.multilib_links);
   if (layer.packages) {
-    Json installed = Json::array();
-    for (const SegmentId id : layer.packages->installed) {
-      installed.push_back(plan.segments[id].key.hex());
-    }
-    document["packages"] = {{"architecture", layer.packages->architecture},
-                            {"installed", std::move(installed)}};
+    text += R"(,"packages":{"architecture":)";
+    add_text(text, layer.packages->architecture);
     if (layer.packages->configure) {
-      document["packages"]["configure"] = describe(*layer.packages->configure);
+      text += R"(,"configure":)" + canonical_json(describe(*layer.packages->configure));
     }
+    text += R"(,"installed":)" + keys_text(layer.packages->installed, plan) + "}";
   }
-  return key_of(document);
+  text += R"(,"segments":)" + keys_text(layer.segments, plan);
+  text += fmt::format(R"(,"version":{}}})", kLayerVersion);
+  return Digest::of(text);
 }
 
 Digest image_key(const ImagePlan& image, const Plan& plan) {

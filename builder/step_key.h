@@ -4,6 +4,8 @@
 // version up.
 
 #include <span>
+#include <string>
+#include <vector>
 
 #include "base/digest.h"
 #include "builder/plan.h"
@@ -30,6 +32,21 @@ struct PackageVariant {
   bool is_plain() const {
     return given_up.empty() && shared.empty() && !newest_mtime && overrides.empty();
   }
+};
+
+/// The keys of packages' segments that have everything but the package in common: a project has
+/// thousands of packages, and asks for all their keys each time.
+class PackageKeys final {
+ public:
+  PackageKeys(const std::vector<Glob>& exclude, const debian::MergedUsr& merged,
+              const Encoding& encoding);
+
+  Digest of(const workspace::LockedPackage& package, const PackageVariant& variant = {}) const;
+
+ private:
+  std::string encoding_;
+  std::string exclude_;
+  std::string merged_;
 };
 
 /// The key of a package's segment.

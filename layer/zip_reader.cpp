@@ -1,13 +1,11 @@
 #include "layer/zip_reader.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/core.h>
 
 #include "base/error.h"
-#include "base/handle.h"
 #include "base/interrupt.h"
 #include "layer/utf8.h"
+#include "layer/zip_library.h"
 
 namespace stamp::layer {
 namespace {
@@ -17,10 +15,11 @@ constexpr std::size_t kBlock = 64 * 1024;
 }  // namespace
 
 struct ZipReader::State final : Source {
-  State(const Fd& file, std::string name) : what(std::move(name)), zip(archive_read_new()) {
+  State(const Fd& file, std::string name)
+      : what(std::move(name)), library(load_zip()), zip(library.read_new(), library.read_free) {
     const bool opened = zip != nullptr &&
-                        archive_read_support_format_zip_seekable(zip.get()) == ARCHIVE_OK &&
-                        archive_read_open_fd(zip.get(), file.get(), kBlock) == ARCHIVE_OK;
+                        library.read_support_format_zip_seekable(zip.get()) == ARCHIVE_OK &&
+                        library.read_open_fd(zip.get(), file.get(), kBlock) == ARCHIVE_OK;
     if (!opened) fail_library();
   }
 
@@ -28,7 +27,7 @@ struct ZipReader::State final : Source {
     throw Error(ErrorKind::corrupt, fmt::format("cannot read {}: {}", what, cause));
   }
   [[noreturn]] void fail_library() const {
-    const char* const text = zip != nullptr ? archive_error_string(zip.get()) : nullptr;
+    const char* const text = zip != nullptr ? library.error_string(zip.get()) : nullptr;
     fail(printable(text != nullptr ? text : "it is not a zip archive", 200));
   }
   std::optional<Entry> next();
@@ -36,7 +35,8 @@ struct ZipReader::State final : Source {
   Entry convert(archive_entry* member) const;
 
   std::string what;
-  Handle<archive, archive_read_free> zip;
+  ZipLibrary library;
+  std::unique_ptr<archive, decltype(&::archive_read_free)> zip;
   std::uint64_t left = 0;
   bool open = false;  // content whose end was not reached yet
 };
@@ -54,28 +54,28 @@ std::optional<std::string> member_text(const char* utf8, const char* bytes) {
 
 Entry ZipReader::State::convert(archive_entry* member) const {
   const std::optional<std::string> name =
-      member_text(archive_entry_pathname_utf8(member), archive_entry_pathname(member));
+      member_text(library.entry_pathname_utf8(member), library.entry_pathname(member));
   if (!name) fail("the name of an entry is not UTF-8");
   const std::string shown = printable(*name, 300);
-  if (archive_entry_is_encrypted(member) != 0) fail(fmt::format("'{}' is encrypted", shown));
+  if (library.entry_is_encrypted(member) != 0) fail(fmt::format("'{}' is encrypted", shown));
   Entry entry;
   entry.path =
       during("reading " + what, ErrorKind::corrupt, [&] { return EntryPath::parse_member(*name); });
-  entry.mode = archive_entry_perm(member) & 07777U;
-  const auto type = archive_entry_filetype(member);
+  entry.mode = library.entry_perm(member) & 07777U;
+  const auto type = library.entry_filetype(member);
   if (type == AE_IFREG) {
     if (name->ends_with('/'))
       fail(fmt::format("'{}' is a file with the name of a directory", shown));
-    if (archive_entry_size_is_set(member) == 0 || archive_entry_size(member) < 0) {
+    if (library.entry_size_is_set(member) == 0 || library.entry_size(member) < 0) {
       fail(fmt::format("'{}' has no size", shown));
     }
-    entry.size = static_cast<std::uint64_t>(archive_entry_size(member));
+    entry.size = static_cast<std::uint64_t>(library.entry_size(member));
   } else if (type == AE_IFDIR) {
     entry.type = EntryType::directory;
   } else if (type == AE_IFLNK) {
     entry.type = EntryType::symlink;
     entry.link_target =
-        member_text(archive_entry_symlink_utf8(member), archive_entry_symlink(member)).value_or("");
+        member_text(library.entry_symlink_utf8(member), library.entry_symlink(member)).value_or("");
   } else {
     fail(fmt::format("'{}' is neither file, directory nor symlink", shown));
   }
@@ -91,7 +91,7 @@ std::optional<Entry> ZipReader::State::next() {
     static_cast<void>(read(std::span(&end, 1)));
   }
   archive_entry* member = nullptr;
-  const int result = archive_read_next_header(zip.get(), &member);
+  const int result = library.read_next_header(zip.get(), &member);
   open = false;
   if (result == ARCHIVE_EOF) return std::nullopt;
   if (result != ARCHIVE_OK) fail_library();
@@ -104,7 +104,7 @@ std::optional<Entry> ZipReader::State::next() {
 std::size_t ZipReader::State::read(std::span<std::byte> out) {
   if (!open || out.empty()) return 0;
   throw_if_interrupted();
-  const la_ssize_t count = archive_read_data(zip.get(), out.data(), out.size());
+  const la_ssize_t count = library.read_data(zip.get(), out.data(), out.size());
   if (count < 0) fail_library();
   const auto taken = static_cast<std::size_t>(count);
   if (taken > left) fail("an entry has more bytes than its directory says");
