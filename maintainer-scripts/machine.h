@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@
 
 namespace stamp::scripts {
 
+namespace shell {
+class ParsedScripts;
+}
 class Debconf;
 class PackageDatabase;
 class SystemIds;
@@ -56,6 +60,8 @@ struct Machine {
     std::size_t line = 0;
   };
   Position position = {};
+  /// Made when the first script runs: shell::parsed_scripts().
+  std::shared_ptr<shell::ParsedScripts> parsed_scripts = {};
 };
 
 }  // namespace stamp::scripts

@@ -5,7 +5,7 @@
 #include "maintainer-scripts/machine.h"
 #include "maintainer-scripts/shell/command_runner.h"
 #include "maintainer-scripts/shell/lexer.h"
-#include "maintainer-scripts/shell/parser.h"
+#include "maintainer-scripts/shell/parsed_scripts.h"
 #include "maintainer-scripts/shell/shell.h"
 
 namespace stamp::scripts {
@@ -60,12 +60,13 @@ int run_script(const Script& script, Process& process) {
 
 int run_script(const Script& script, Process& process, std::string_view options) {
   const Budget::Level level(process.machine.budget);
-  const shell::Program program = shell::parse_shell(script.text, script.name, script.dialect);
+  const auto program =
+      shell::parsed_scripts(process.machine).parse(script.text, script.name, script.dialect);
   ShellState state = state_for(process, script.dialect);
   for (const char letter : options) state.options.on[letter] = true;
   const Machine::Position before = process.machine.position;
-  Shell runner(process.machine, std::move(state), program.source);
-  const int status = runner.run(program.body);
+  Shell runner(process.machine, std::move(state), program->source);
+  const int status = runner.run(program->body);
   process.machine.position = before;
   return status;
 }

@@ -8,7 +8,7 @@
 
 #include "maintainer-scripts/shell/arithmetic.h"
 #include "maintainer-scripts/shell/lexer.h"
-#include "maintainer-scripts/shell/parser.h"
+#include "maintainer-scripts/shell/parsed_scripts.h"
 #include "maintainer-scripts/shell/redirection.h"
 #include "maintainer-scripts/tree/open_file.h"
 
@@ -24,8 +24,8 @@ int Shell::run(const List& body) {
 int Shell::execute_text(const std::string& text, const std::string& name, Checked checked) {
   const Budget::Level level(budget());
   budget().take_steps(text.size() / kBytesOfOneStep);
-  const Program program = parse_shell(text, name, state_.dialect);
-  std::shared_ptr<const Source> before = std::exchange(source_, program.source);
+  const auto program = parsed_scripts(machine_).parse(text, name, state_.dialect);
+  std::shared_ptr<const Source> before = std::exchange(source_, program->source);
   const std::uint32_t line = line_;
   const auto back = [&] {
     source_ = std::move(before);
@@ -36,7 +36,7 @@ int Shell::execute_text(const std::string& text, const std::string& name, Checke
     ~Restore() { undo(); }
   } const restore{back};
   int status = 0;
-  if (!program.body.items.empty()) status = execute(program.body, checked);
+  if (!program->body.items.empty()) status = execute(program->body, checked);
   return status;
 }
 

@@ -8,8 +8,8 @@ set(folder_headers
 list(APPEND folder_sources
   arithmetic.cpp builtins.cpp builtins_bash.cpp builtins_control.cpp builtins_other.cpp
   builtins_variables.cpp command_runner.cpp condition.cpp execute.cpp expansion.cpp
-  expansion_bash.cpp fields.cpp interpreter.cpp parameters.cpp pathnames.cpp pattern.cpp
+  expansion_bash.cpp fields.cpp interpreter.cpp parameters.cpp parsed_scripts.cpp pathnames.cpp pattern.cpp
   printing.cpp redirection.cpp shell.cpp simple_command.cpp test_expression.cpp variables.cpp)
 list(APPEND folder_headers
   arithmetic.h builtins.h command_runner.h condition.h expansion.h expansion_bash.h fields.h
-  parameters.h pathnames.h pattern.h printing.h redirection.h shell.h test_expression.h variables.h)
+  parameters.h parsed_scripts.h pathnames.h pattern.h printing.h redirection.h shell.h test_expression.h variables.h)
