@@ -112,6 +112,42 @@ TEST_F(LocksTest, LockThatDoesNotParseIsRefusedWithItsPlace) {
   EXPECT_EQ(message.substr(0, message.find(' ', 15)), "stamp: error: app/stamp.lock:1:2:");
 }
 
+TEST_F(LocksTest, OfLocksThatDoNotParseTheFirstIsNamed) {
+  std::vector<workspace::Recipe> recipes;
+  for (const std::string name : {"a", "b", "c", "d", "e", "f"}) {
+    recipes.push_back(recipe(name));
+    if (name != "a" && name != "b") write(name + "/stamp.lock", "{}\n");
+  }
+  std::vector<const workspace::Recipe*> all;
+  for (const workspace::Recipe& each : recipes) all.push_back(&each);
+  for (int turn = 0; turn < 20; ++turn) {
+    const std::string message =
+        message_of([&] { match(all, LockPolicy::locked, plain_workspace()); });
+    EXPECT_EQ(message.substr(0, message.find(' ', 15)), "stamp: error: c/stamp.lock:1:2:");
+  }
+}
+
+TEST_F(LocksTest, LockIsStaleWhenThatOfARecipeItCopiesFromIsResolved) {
+  const workspace::Recipe tools = recipe("tools");
+  std::filesystem::create_directories(temp() / "app");
+  workspace::Recipe app = recipe_of(
+      "name: app\nlayers: [{copy: {from: {recipe: tools}, paths: {/x: /y}}}]\n", temp() / "app");
+  app.file = "app/recipe.yaml";
+  const workspace::Lock below = lock(tools);
+  workspace::Lock locked = lock_of({});
+  locked.releases.clear();
+  locked.inputs = inputs_checksum(plain_workspace(), app, nullptr);
+  locked.recipe =
+      content_checksum(app, read_sources(app), std::vector<NeededLock>{{&tools, &below}});
+  write_lock(app, locked);
+  EXPECT_EQ(match({&tools, &app}, LockPolicy::resolve, plain_workspace())[1].lock, locked);
+
+  workspace::Lock other = below;
+  other.recipe = Digest();
+  write_lock(tools, other);
+  EXPECT_EQ(match({&tools, &app}, LockPolicy::resolve, plain_workspace())[1].lock.epoch, 7);
+}
+
 class CompareResultTest : public LocksTest {
  protected:
   /// An image over one layer of these files.
