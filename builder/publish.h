@@ -8,6 +8,7 @@
 
 #include "builder/output.h"
 #include "builder/progress.h"
+#include "builder/repository_push.h"
 #include "cache/cache.h"
 #include "oci/reference.h"
 #include "registry-client/client.h"
@@ -45,7 +46,8 @@ class Publisher final {
                     const std::vector<std::string>& tags);
 
  private:
-  class Transaction;
+  void push_blobs(const FinishedImage& image, const oci::Reference& repository,
+                  RepositoryPush& push);
 
   registry::RegistryClient& client_;
   cache::Cache& cache_;
