@@ -1,5 +1,7 @@
 #include "base/fd.h"
 
+#include <algorithm>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -68,6 +70,24 @@ std::uint64_t FileSource::size() const {
   struct stat status = {};
   if (::fstat(fd_.get(), &status) != 0) throw system_error("examine", path_, errno);
   return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::size_t FilePartSource::read(std::span<std::byte> out) {
+  const std::size_t wanted = std::min<std::uint64_t>(out.size(), left_);
+  if (wanted == 0) return 0;
+  while (true) {
+    const ssize_t count = ::pread(fd_, out.data(), wanted, static_cast<off_t>(offset_));
+    if (count > 0) {
+      offset_ += static_cast<std::uint64_t>(count);
+      left_ -= static_cast<std::uint64_t>(count);
+      return static_cast<std::size_t>(count);
+    }
+    if (count == 0) {
+      throw Error(ErrorKind::corrupt, fmt::format("cannot read '{}': it is too short", path_));
+    }
+    if (errno != EINTR) throw system_error("read", path_, errno);
+    throw_if_interrupted();
+  }
 }
 
 void write_all(int fd, Bytes bytes, std::string_view path) {

@@ -55,6 +55,22 @@ class FileSource final : public Source {
   std::string path_;
 };
 
+/// Gives a part of an open file that the caller owns; others may read the file at the same time.
+class FilePartSource final : public Source {
+ public:
+  /// `path` is for messages; `fd` must stay open. Errors of read(): io; corrupt (the file ends
+  /// before the part does).
+  FilePartSource(int fd, std::uint64_t offset, std::uint64_t size, std::string path)
+      : fd_(fd), offset_(offset), left_(size), path_(std::move(path)) {}
+  std::size_t read(std::span<std::byte> out) override;
+
+ private:
+  int fd_;
+  std::uint64_t offset_;
+  std::uint64_t left_;
+  std::string path_;
+};
+
 /// Writes to an open file that the caller owns.
 class FdSink final : public Sink {
  public:

@@ -59,6 +59,18 @@ void TempFile::commit(const std::filesystem::path& target) {
   sync_folder(target.has_parent_path() ? target.parent_path() : std::filesystem::path("."));
 }
 
+Fd nameless_file(const std::filesystem::path& folder) {
+  make_folders(folder);
+  Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (fd) return fd;
+  // Some file systems have no nameless files.
+  std::string name = (folder / "fetch-XXXXXX").string();
+  fd = Fd(::mkostemp(name.data(), O_CLOEXEC));
+  if (!fd) throw system_error("make a file in", folder.string(), errno);
+  static_cast<void>(::unlink(name.c_str()));
+  return fd;
+}
+
 TempDir::TempDir() : TempDir(std::filesystem::temp_directory_path()) {}
 
 TempDir::TempDir(const std::filesystem::path& parent) {

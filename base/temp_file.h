@@ -32,6 +32,10 @@ class TempFile final {
   bool committed_ = false;
 };
 
+/// A new file without a name in `folder`, which is made if need be: gone when it is closed, however
+/// this process ends. Errors: io.
+Fd nameless_file(const std::filesystem::path& folder);
+
 /// A new folder below the system's place for temporary files, removed with all it holds.
 class TempDir final {
  public:

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/temp_file.h"
 
 namespace stamp::build {
 namespace {
@@ -28,19 +28,6 @@ std::optional<Fd> open_local(const std::string& url, std::uint64_t size) {
       static_cast<std::uint64_t>(status.st_size) != size) {
     return std::nullopt;  // the downloader says why, if no other place has it
   }
-  return fd;
-}
-
-/// A file without a name in `folder`.
-Fd nameless_file(const std::filesystem::path& folder) {
-  make_folders(folder);
-  Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (fd) return fd;
-  // Some file systems have no nameless files.
-  std::string name = (folder / "fetch-XXXXXX").string();
-  fd = Fd(::mkostemp(name.data(), O_CLOEXEC));
-  if (!fd) throw system_error("make a file in", folder.string(), errno);
-  static_cast<void>(::unlink(name.c_str()));
   return fd;
 }
 

@@ -35,8 +35,29 @@ std::string layer_name(const Descriptor& layer) {
   return layer.digest.hex() + ".tar";
 }
 
-/// Spec: Docker's "image.Manifest of docker save": a list with one member for each image.
-std::string docker_manifest(std::span<const DockerImage> images) {
+}  // namespace
+
+void write_oci_archive(std::string_view tag, const Descriptor& image,
+                       std::span<const Descriptor> blobs, const OpenBlob& open, Sink& out) {
+  const Descriptor entry = tagged(image, tag);
+  write_oci_archive(std::span(&entry, 1), blobs, open, out);
+}
+
+void write_oci_archive(std::span<const Descriptor> entries, std::span<const Descriptor> blobs,
+                       const OpenBlob& open, Sink& out) {
+  TarWriter tar(out);
+  tar.file("oci-layout", kOciLayoutText);
+  tar.file("index.json", index_json(entries));
+  tar.folder("blobs/");
+  tar.folder("blobs/sha256/");
+  for (const auto& [digest, blob] : by_digest(blobs)) {
+    write_blob(tar, "blobs/sha256/" + digest.hex(), blob, open);
+  }
+  tar.finish();
+}
+
+std::string docker_archive_manifest(std::span<const DockerImage> images) {
+  // Spec: what `docker save` writes: a list with one member for each image.
   Json manifest = Json::array();
   for (const DockerImage& image : images) {
     Json layers = Json::array();
@@ -47,25 +68,9 @@ std::string docker_manifest(std::span<const DockerImage> images) {
   return canonical_json(manifest);
 }
 
-}  // namespace
-
-void write_oci_archive(std::string_view tag, const Descriptor& image,
-                       std::span<const Descriptor> blobs, const OpenBlob& open, Sink& out) {
-  TarWriter tar(out);
-  const Descriptor entry = tagged(image, tag);
-  tar.file("oci-layout", kOciLayoutText);
-  tar.file("index.json", index_json(std::span(&entry, 1)));
-  tar.folder("blobs/");
-  tar.folder("blobs/sha256/");
-  for (const auto& [digest, blob] : by_digest(blobs)) {
-    write_blob(tar, "blobs/sha256/" + digest.hex(), blob, open);
-  }
-  tar.finish();
-}
-
 void write_docker_archive(std::span<const DockerImage> images, const OpenBlob& open, Sink& out) {
   TarWriter tar(out);
-  tar.file("manifest.json", docker_manifest(images));
+  tar.file("manifest.json", docker_archive_manifest(images));
   std::vector<Descriptor> layers;
   std::set<Digest> configs;
   for (const DockerImage& image : images) {

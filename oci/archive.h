@@ -24,12 +24,19 @@ using OpenBlob = std::function<std::unique_ptr<Source>(const Descriptor& blob)>;
 void write_oci_archive(std::string_view tag, const Descriptor& image,
                        std::span<const Descriptor> blobs, const OpenBlob& open, Sink& out);
 
+/// The same with several entries of index.json, as tagged() makes them.
+void write_oci_archive(std::span<const Descriptor> entries, std::span<const Descriptor> blobs,
+                       const OpenBlob& open, Sink& out);
+
 /// One image of a docker archive.
 struct DockerImage {
   std::vector<std::string> tags;  ///< "repository:tag"; may be empty
   Descriptor config;
   std::vector<Descriptor> layers;  ///< bottom to top; docker reads them compressed or not
 };
+
+/// The bytes of a docker archive's manifest.json, which name config and layers by their digests.
+std::string docker_archive_manifest(std::span<const DockerImage> images);
 
 /// Writes images as `docker save` does: config and layers named by their digests, and
 /// manifest.json. Blobs that images share are written once. Finishes `out`.

@@ -149,11 +149,6 @@ std::string tag_of(const Json& entry) {
   return annotations->value(std::string(kRefNameAnnotation), "");
 }
 
-std::string tag_of(const Descriptor& entry) {
-  const auto found = entry.annotations.find(std::string(kRefNameAnnotation));
-  return found == entry.annotations.end() ? std::string() : found->second;
-}
-
 }  // namespace
 
 /// A blob on its way into the layout: its file, still under another name.
@@ -244,7 +239,19 @@ void LayoutWriter::put(const Digest& digest, std::uint64_t size, const NextPiece
   blob.commit(blob_path(digest));
 }
 
-void LayoutWriter::tag(std::string_view tag, Descriptor image) {
+void LayoutWriter::put(const Digest& digest, const FillFile& fill) {
+  make_folders_once();
+  TempFile file(folder_);
+  file.apply_umask();
+  fill(file.fd(), file.path().string());
+  file.commit(blob_path(digest));
+}
+
+void LayoutWriter::prepare() {
+  make_folders_once();
+}
+
+Change LayoutWriter::tag(std::string_view tag, Descriptor image) {
   make_folders_once();
   // The folder is what stays: its files are replaced, and a lock on one of them would be lost.
   const Fd lock = open_for_reading(folder_);
@@ -262,10 +269,11 @@ void LayoutWriter::tag(std::string_view tag, Descriptor image) {
   if (same == entries.end()) {
     entries.push_back(entry);
   } else {
-    if (*same == entry) return;
+    if (*same == entry) return Change::none;
     *same = entry;
   }
   replace_file(path, canonical_json(index));
+  return Change::made;
 }
 
 LayoutReader::LayoutReader(std::filesystem::path folder) : folder_(std::move(folder)) {
@@ -280,21 +288,7 @@ LayoutReader::LayoutReader(std::filesystem::path folder) : folder_(std::move(fol
 }
 
 const Descriptor& LayoutReader::find(std::string_view tag) const {
-  const std::vector<Descriptor>& entries = index_.manifests;
-  if (tag.empty() && entries.size() == 1) return entries.front();
-  const auto found =
-      std::ranges::find_if(entries, [&](const Descriptor& entry) { return tag_of(entry) == tag; });
-  if (found != entries.end() && !tag.empty()) return *found;
-  std::string tags;
-  for (const Descriptor& entry : entries) {
-    const std::string other = tag_of(entry);
-    if (!other.empty()) tags += (tags.empty() ? "" : ", ") + printable(other, 80);
-  }
-  const std::string cause = tag.empty() ? fmt::format("it holds {} images", entries.size())
-                                        : fmt::format("it has no tag '{}'", tag);
-  throw Error(ErrorKind::invalid,
-              fmt::format("cannot find the image in layout '{}': {}", folder_.string(), cause),
-              {.hint = tags.empty() ? "" : "name one of its tags: " + tags});
+  return find_image(index_, tag, fmt::format("layout '{}'", folder_.string()));
 }
 
 namespace {

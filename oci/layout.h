@@ -28,6 +28,12 @@ struct FilePiece {
 /// next one is asked for, so that its file can be closed then.
 using NextPiece = std::function<std::optional<FilePiece>()>;
 
+/// Fills an empty file, open for writing; `path` names it in messages.
+using FillFile = std::function<void(const Fd& file, const std::string& path)>;
+
+/// Whether something was written.
+enum class Change { none, made };
+
 /// Adds blobs and tags to a layout, which is made if it is not there. Nothing is ever removed, and
 /// what is there already is not written again. Every file appears whole or not at all, and a tag
 /// only after all that put() wrote is on the disk.
@@ -48,11 +54,16 @@ class LayoutWriter final {
   /// The same from pieces of files, one after the other, shared or copied by the kernel where the
   /// file system can. The caller knows that their bytes have this digest: they are not hashed.
   void put(const Digest& digest, std::uint64_t size, const NextPiece& next);
+  /// The same from whatever `fill` writes into the blob's own file. It knows that the bytes have
+  /// this digest: they are not hashed.
+  void put(const Digest& digest, const FillFile& fill);
+  /// Makes the layout if it is not there, so that several threads may put() from then on.
+  void prepare();
 
   /// Points `tag` (may be empty: the image's entry has no name) to `image`, whose blobs were put
   /// before. Other entries stay, and so does their order; writes nothing when nothing changes.
   /// Safe beside other writers of the same layout.
-  void tag(std::string_view tag, Descriptor image);
+  Change tag(std::string_view tag, Descriptor image);
 
  private:
   class NewBlob;

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "oci/index.h"
 #include "oci/media_type.h"
+#include "oci/referrers_tag.h"
 #include "oci/reference.h"
 #include "registry-client/link.h"
 #include "registry-client/manifest_text.h"
@@ -90,7 +91,7 @@ void take_tags(const Call& call, const Answer& answer, std::vector<std::string>&
 
 /// The tag that stands for the referrers of a manifest where the registry knows none.
 ManifestName referrers_tag(const Digest& subject) {
-  return ManifestName::of_tag("sha256-" + subject.hex());
+  return ManifestName::of_tag(oci::referrers_tag(subject));
 }
 
 /// The index at a fallback tag; an empty one when there is none.

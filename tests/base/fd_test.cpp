@@ -140,5 +140,14 @@ TEST(Folders, AreMadeWithTheirParents) {
                 "': not a directory\n");
 }
 
+TEST(FilePartSource, RefusesAFileThatIsTooShort) {
+  const TempDir temp;
+  const Fd file = nameless_file(temp.path());
+  write_all(file.get(), as_bytes("abc"), "test");
+  FilePartSource part(file.get(), 2, 3, "the file");
+  EXPECT_EQ(message_of([&] { read_all(part, 10, "test"); }),
+            "stamp: error: cannot read 'the file': it is too short\n");
+}
+
 }  // namespace
 }  // namespace stamp

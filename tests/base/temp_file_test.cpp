@@ -74,5 +74,14 @@ TEST(TempDir, TakesAllItHoldsWithIt) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
+TEST(NamelessFile, IsInNoFolder) {
+  const TempDir temp;
+  const Fd file = nameless_file(temp.path() / "new");
+  write_all(file.get(), as_bytes("abcdef"), "test");
+  EXPECT_TRUE(std::filesystem::is_empty(temp.path() / "new"));
+  FilePartSource part(file.get(), 2, 3, "test");
+  EXPECT_EQ(read_all(part, 10, "test"), "cde");
+}
+
 }  // namespace
 }  // namespace stamp

@@ -252,5 +252,32 @@ TEST_F(Layout, ReaderSaysWhatIsMissing) {
                 "': it holds 2 images\n  try: name one of its tags: a, b\n");
 }
 
+TEST_F(Layout, TakesABlobThatIsWrittenInPlace) {
+  LayoutWriter writer(folder());
+  writer.prepare();
+  writer.put(Digest::of("here"), [](const Fd& file, const std::string& path) {
+    write_all(file.get(), as_bytes("here"), path);
+  });
+  EXPECT_EQ(read_file(blob("here")), "here");
+  EXPECT_TRUE(writer.contains(Digest::of("here"), 4));
+}
+
+TEST_F(Layout, ABlobThatFailsInPlaceIsNotThere) {
+  LayoutWriter writer(folder());
+  const auto fail = [](const Fd& file, const std::string& path) {
+    write_all(file.get(), as_bytes("half"), path);
+    throw Error(ErrorKind::network, "cannot go on");
+  };
+  EXPECT_THROW(writer.put(Digest::of("here"), fail), Error);
+  EXPECT_FALSE(std::filesystem::exists(blob("here")));
+}
+
+TEST_F(Layout, SaysWhetherATagChanged) {
+  LayoutWriter writer(folder());
+  writer.put(Digest::of("{}"), "{}");
+  EXPECT_EQ(writer.tag("1.0", image("{}")), Change::made);
+  EXPECT_EQ(writer.tag("1.0", image("{}")), Change::none);
+}
+
 }  // namespace
 }  // namespace stamp::oci
