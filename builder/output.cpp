@@ -7,14 +7,11 @@
 #include <optional>
 #include <utility>
 
-#include <errno.h>
-#include <fcntl.h>
-
 #include <fmt/core.h>
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/temp_file.h"
+#include "builder/output_file.h"
 #include "oci/archive.h"
 #include "oci/layout.h"
 #include "oci/reference.h"
@@ -108,33 +105,8 @@ class Blobs {
   std::vector<oci::Descriptor> all_;
 };
 
-/// Writes a file that appears whole or not at all; into something that is no file (a pipe,
-/// /dev/null) as it comes.
-template <typename Write>
-void write_file(const std::filesystem::path& path, Write&& write) {
-  std::error_code code;
-  const std::filesystem::file_type type = std::filesystem::status(path, code).type();
-  if (type != std::filesystem::file_type::not_found &&
-      type != std::filesystem::file_type::regular) {
-    Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd) throw system_error("write", path.string(), errno);
-    FdSink sink(fd, path.string());
-    write(sink);
-    fd.close(path.string());
-    return;
-  }
-  const std::filesystem::path folder =
-      path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  make_folders(folder);
-  TempFile file(folder);
-  file.apply_umask();
-  FdSink sink(file.fd(), path.string());
-  write(sink);
-  file.commit(path);
-}
-
 void write_archive(const OutputSpec& output, const FinishedImage& image, const Blobs& blobs) {
-  write_file(output.path, [&](Sink& sink) {
+  write_output_file(output.path, [&](Sink& sink) {
     oci::write_oci_archive(
         output.tag, image.top, blobs.all(),
         [&](const oci::Descriptor& blob) { return blobs.open(blob); }, sink);
@@ -156,7 +128,7 @@ void write_docker(const OutputSpec& output, const FinishedImage& image, const Bl
   docker.tags = {repository + ":latest"};
   docker.config = platform.config;
   for (const ImageLayer& layer : platform.layers) docker.layers.push_back(layer.descriptor);
-  write_file(output.path, [&](Sink& sink) {
+  write_output_file(output.path, [&](Sink& sink) {
     oci::write_docker_archive(
         {&docker, 1}, [&](const oci::Descriptor& blob) { return blobs.open(blob); }, sink);
   });

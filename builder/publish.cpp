@@ -1,7 +1,6 @@
 #include "builder/publish.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -13,16 +12,6 @@
 namespace stamp::build {
 namespace {
 
-void skip(Source& source, std::uint64_t bytes) {
-  std::array<std::byte, kBufferSize> buffer{};
-  while (bytes > 0) {
-    const std::size_t wanted = std::min<std::uint64_t>(bytes, buffer.size());
-    const std::size_t count = source.read(std::span(buffer).first(wanted));
-    if (count == 0) throw Error(ErrorKind::internal, "a blob is shorter than what was sent of it");
-    bytes -= count;
-  }
-}
-
 /// Opens a layer's bytes, or those of a text, from an offset on.
 registry::OpenSource opener(const ImageLayer& layer, cache::Cache& cache) {
   return [&layer, &cache](std::uint64_t offset) {
@@ -33,7 +22,7 @@ registry::OpenSource opener(const ImageLayer& layer, cache::Cache& cache) {
                   fmt::format("layer {} is not in the cache", layer.descriptor.digest.brief()));
     }
     std::unique_ptr<Source> source = store.open(*stored);
-    skip(*source, offset);
+    skip_sent(*source, offset);
     return source;
   };
 }
@@ -49,10 +38,10 @@ std::vector<BlobToPush> blobs_of(const FinishedImage& image, cache::Cache& cache
   std::map<Digest, BlobToPush> blobs;
   for (const StoredImage& platform : image.images) {
     const Digest& config = platform.config.digest;
-    blobs.emplace(config, BlobToPush{platform.config, opener(platform.config_text), {}});
+    blobs.emplace(config, BlobToPush{platform.config, opener(platform.config_text), {}, {}});
     for (const ImageLayer& layer : platform.layers) {
       const oci::Descriptor& what = layer.descriptor;
-      blobs.emplace(what.digest, BlobToPush{what, opener(layer, cache), {}});
+      blobs.emplace(what.digest, BlobToPush{what, opener(layer, cache), {}, {}});
     }
   }
   std::vector<BlobToPush> out;

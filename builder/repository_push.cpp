@@ -1,6 +1,7 @@
 #include "builder/repository_push.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -23,6 +24,16 @@ constexpr int kManifestAttempts = 3;
 }
 
 }  // namespace
+
+void skip_sent(Source& source, std::uint64_t bytes) {
+  std::array<std::byte, kBufferSize> buffer{};
+  while (bytes > 0) {
+    const std::size_t wanted = std::min<std::uint64_t>(bytes, buffer.size());
+    const std::size_t count = source.read(std::span(buffer).first(wanted));
+    if (count == 0) throw Error(ErrorKind::internal, "a blob is shorter than what was sent of it");
+    bytes -= count;
+  }
+}
 
 bool RepositoryPush::names(std::string_view tag, const Digest& digest) const {
   const std::optional<oci::Descriptor> there = repository_.head_manifest(tag);
@@ -90,8 +101,14 @@ PushedBytes RepositoryPush::moved() {
 void RepositoryPush::push(const BlobToPush& blob) {
   const oci::Descriptor& what = blob.descriptor;
   progress_.started(what.digest.brief());
-  const registry::BlobPushed pushed = repository_.push_blob(
-      {.digest = what.digest, .size = what.size, .open = blob.open, .mount_from = blob.mount_from});
+  registry::BlobPush push = {
+      .digest = what.digest, .size = what.size, .open = blob.open, .mount_from = blob.mount_from};
+  registry::BlobPushed pushed = repository_.push_blob(push);
+  if (pushed.outcome == registry::BlobOutcome::absent) {
+    push.open = blob.bring();
+    push.mount_from.clear();
+    pushed = repository_.push_blob(push);
+  }
   progress_.moved(what.size);
   progress_.finished(what.digest.brief());
   auto moved = moved_.lock();

@@ -18,9 +18,15 @@ namespace stamp::build {
 /// A blob that a repository is to have.
 struct BlobToPush {
   oci::Descriptor descriptor;
-  registry::OpenSource open;
+  registry::OpenSource open;            ///< empty: see `bring`
   std::vector<std::string> mount_from;  ///< see registry::BlobPush
+  /// Gives `open`. Called when the blob must be sent, while nothing is asked of the registry: the
+  /// bytes may come from there, too.
+  std::function<registry::OpenSource()> bring;
 };
+
+/// Passes over the bytes of a blob that a registry has already. Errors: internal (there are fewer).
+void skip_sent(Source& source, std::uint64_t bytes);
 
 /// What was moved into a repository.
 struct PushedBytes {
@@ -42,8 +48,8 @@ class RepositoryPush final {
   /// Whether a tag names that manifest already.
   bool names(std::string_view tag, const Digest& digest) const;
 
-  /// Makes blobs be in the repository, several at a time. What `open` refers to must stay until
-  /// the manifests are pushed.
+  /// Makes blobs be in the repository, several at a time. What `open` and `bring` refer to must
+  /// stay until the manifests are pushed.
   void push_blobs(const std::vector<BlobToPush>& blobs);
   /// Stores manifests under their digests, one after the other.
   void push_manifests(std::vector<registry::ManifestText> manifests);

@@ -90,6 +90,7 @@ struct Parsed {
   std::string update;
   BuildCommand build;
   PushCommand push;
+  CopyCommand copy;
   ExplainCommand explain;
   CacheStatsCommand stats;
   CacheVerifyCommand verify;
@@ -140,6 +141,24 @@ void declare_push(CLI::App& app, Parsed& parsed) {
   push->add_flag("--json", parsed.push.json, "Print the result as JSON");
 }
 
+void declare_copy(CLI::App& app, Parsed& parsed) {
+  constexpr const char* kPlaces =
+      "docker://REFERENCE, oci:DIR[:TAG], oci-archive:FILE[:TAG] or "
+      "docker-archive:FILE[:REFERENCE]";
+  CLI::App* copy =
+      app.add_subcommand("copy", "Copy an image between registries, folders and files");
+  copy->add_option("SOURCE", parsed.copy.from, kPlaces)->required();
+  copy->add_option("DESTINATION", parsed.copy.to, "Likewise")->required();
+  auto* all = copy->add_flag("--all-platforms", parsed.copy.all_platforms,
+                             "Copy the image for all platforms (the default)");
+  copy->add_option("--platform", parsed.copy.platform, "Copy the image for this platform only")
+      ->type_name("OS/ARCH")
+      ->excludes(all);
+  copy->add_flag("--referrers", parsed.copy.referrers,
+                 "Copy also what refers to the image: signatures, SBOMs");
+  copy->add_flag("--json", parsed.copy.json, "Print the result as JSON");
+}
+
 void declare_explain(CLI::App& app, Parsed& parsed) {
   CLI::App* explain =
       app.add_subcommand("explain", "Tell what a package's maintainer scripts do to an image");
@@ -186,6 +205,7 @@ Command chosen_command(const CLI::App& app, Parsed& parsed) {
   }
   if (name == "build") return parsed.build;
   if (name == "push") return parsed.push;
+  if (name == "copy") return parsed.copy;
   if (name == "explain") return parsed.explain;
   if (name == "stats") return parsed.stats;
   if (name == "verify") return parsed.verify;
@@ -206,6 +226,7 @@ Invocation parse_arguments(std::vector<std::string> words) {
   declare_lock(app, parsed);
   declare_build(app, parsed);
   declare_push(app, parsed);
+  declare_copy(app, parsed);
   declare_explain(app, parsed);
   declare_others(app, parsed);
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();

@@ -45,6 +45,16 @@ struct PushCommand {
   bool json = false;
 };
 
+/// `stamp copy`
+struct CopyCommand {
+  std::string from;
+  std::string to;
+  bool all_platforms = false;  ///< what an empty `platform` means, said aloud
+  std::string platform;        ///< empty: all
+  bool referrers = false;
+  bool json = false;
+};
+
 /// `stamp explain`
 struct ExplainCommand {
   std::string recipe;
@@ -73,7 +83,7 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<LockCommand, BuildCommand, PushCommand, ExplainCommand,
+using Command = std::variant<LockCommand, BuildCommand, PushCommand, CopyCommand, ExplainCommand,
                              CacheStatsCommand, CacheVerifyCommand, VersionCommand, HelpCommand>;
 
 /// A whole command line.

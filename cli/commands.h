@@ -11,6 +11,7 @@ namespace stamp::cli {
 void run(const LockCommand& command, Context& context);
 void run(const BuildCommand& command, Context& context);
 void run(const PushCommand& command, Context& context);
+void run(const CopyCommand& command, Context& context);
 void run(const ExplainCommand& command, Context& context);
 void run(const CacheStatsCommand& command, Context& context);
 void run(const CacheVerifyCommand& command, Context& context);

@@ -35,6 +35,12 @@ bool is_absent(const std::filesystem::path& path) {
   throw system_error("examine", path.string(), errno);
 }
 
+bool is_file_of(const std::filesystem::path& path, std::uint64_t size) {
+  struct stat status = {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         static_cast<std::uint64_t>(status.st_size) == size;
+}
+
 void check_version(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "oci-layout";
   during(fmt::format("reading '{}'", path.string()), [&] {
@@ -200,9 +206,7 @@ std::filesystem::path LayoutWriter::blob_path(const Digest& digest) const {
 }
 
 bool LayoutWriter::contains(const Digest& digest, std::uint64_t size) const {
-  struct stat status = {};
-  return ::lstat(blob_path(digest).c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         static_cast<std::uint64_t>(status.st_size) == size;
+  return is_file_of(blob_path(digest), size);
 }
 
 void LayoutWriter::make_folders_once() {
@@ -312,6 +316,10 @@ class BlobSource final : public Source {
 };
 
 }  // namespace
+
+bool LayoutReader::contains(const Digest& digest, std::uint64_t size) const {
+  return is_file_of(folder_ / "blobs" / "sha256" / digest.hex(), size);
+}
 
 std::unique_ptr<Source> LayoutReader::open(const Descriptor& blob) const {
   return std::make_unique<BlobSource>(folder_ / "blobs" / "sha256" / blob.digest.hex(), blob);

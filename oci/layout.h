@@ -85,6 +85,8 @@ class LayoutReader final {
   /// that there are.
   const Descriptor& find(std::string_view tag) const;
 
+  /// Whether a blob of this size is there. Its bytes are not read.
+  bool contains(const Digest& digest, std::uint64_t size) const;
   /// A blob's bytes; the last one is given only after size and digest matched. Links are not
   /// followed. Errors: io; corrupt.
   std::unique_ptr<Source> open(const Descriptor& blob) const;

@@ -49,14 +49,14 @@ struct BlobPull {
 struct BlobPush {
   Digest digest;
   std::uint64_t size = 0;
-  OpenSource open;
+  OpenSource open;  ///< empty: nothing is sent, and the outcome may be `absent`
   /// Repositories of the same registry that may have the blob, tried in order (at most two are).
   /// When there are any, the registry is asked to mount instead of whether it has the blob.
   std::vector<std::string> mount_from;
 };
 
 /// How a blob came to be in the repository.
-enum class BlobOutcome { present, mounted, uploaded };
+enum class BlobOutcome { present, mounted, uploaded, absent };
 
 /// What came of a push.
 struct BlobPushed {

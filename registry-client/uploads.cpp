@@ -69,6 +69,10 @@ class Upload {
 
   BlobPushed run() {
     if (const std::optional<BlobOutcome> known = avoid_sending()) return {.outcome = *known};
+    if (!push_.open) {
+      cancel();
+      return {.outcome = BlobOutcome::absent};
+    }
     while (!done_) {
       if (!session_) start();
       std::optional<Setback> problem;

@@ -99,6 +99,21 @@ TEST(Uploads, AMountThatIsAnUploadIsUsedAsOne) {
   EXPECT_EQ(methods(test.server), (Methods{"POST", "PUT 9"}));
 }
 
+TEST(Uploads, WithoutBytesOnlyWhatCostsNothingIsDone) {
+  Case test("elsewhere");
+  BlobPush push = test.blob.push();
+  push.open = {};
+  const Repository app = test.fixture.at(test.server.host(), "app");
+  EXPECT_EQ(app.push_blob(push).outcome, BlobOutcome::absent);
+  EXPECT_EQ(methods(test.server), (Methods{"HEAD"}));
+  push.mount_from = {"base"};
+  EXPECT_EQ(app.push_blob(push).outcome, BlobOutcome::absent);
+  EXPECT_EQ(test.server.open_uploads(), 0U) << "what a mount began instead is cancelled";
+  test.server.put_blob("base", "elsewhere");
+  EXPECT_EQ(app.push_blob(push).outcome, BlobOutcome::mounted);
+  EXPECT_EQ(app.push_blob(push).outcome, BlobOutcome::mounted);
+}
+
 TEST(Uploads, ARefusedMountIsAnUpload) {
   for (const int status : {400, 401, 403, 404, 405}) {
     Case test("elsewhere");
