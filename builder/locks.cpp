@@ -1,10 +1,8 @@
 #include "builder/locks.h"
 
 #include <algorithm>
-#include <deque>
 #include <filesystem>
-#include <functional>
-#include <future>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -12,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/pool.h"
+#include "base/parallel.h"
 #include "builder/base_image.h"
 #include "builder/layer_store.h"
 #include "builder/locker.h"
@@ -94,25 +92,6 @@ RecipeInput read_input(const workspace::Recipe& recipe) {
   return input;
 }
 
-/// Makes a result for each of `count` things on all processors. Errors: that of the first of them
-/// that has one.
-template <typename Result>
-std::vector<Result> make_all(std::size_t count, const std::function<Result(std::size_t)>& make) {
-  std::deque<std::packaged_task<Result()>> tasks;
-  for (std::size_t i = 0; i < count; ++i) tasks.emplace_back([&make, i] { return make(i); });
-  const std::size_t threads = std::min(Pool::cpus(), tasks.size());
-  if (threads > 1) {
-    Pool pool(threads);
-    for (auto& task : tasks) pool.add([&task] { task(); });
-    pool.wait();
-  } else {
-    for (auto& task : tasks) task();
-  }
-  std::vector<Result> results;
-  for (auto& task : tasks) results.push_back(task.get_future().get());
-  return results;
-}
-
 /// A recipe with its lock as it is on disk.
 struct ReadRecipe {
   RecipeInput input;
@@ -126,6 +105,22 @@ ReadRecipe read_recipe(const workspace::Recipe& recipe) {
     read.has_lock = true;
   }
   return read;
+}
+
+/// All recipes with their locks, in the order of `recipes`. The longest lock is read first, so that
+/// no thread is left with it at the end.
+std::vector<ReadRecipe> read_all(std::span<const workspace::Recipe* const> recipes) {
+  std::vector<std::uintmax_t> sizes;
+  for (const workspace::Recipe* recipe : recipes) {
+    std::error_code code;
+    const std::uintmax_t size = std::filesystem::file_size(recipe->lock_path(), code);
+    sizes.push_back(code ? 0 : size);
+  }
+  std::vector<std::size_t> order(recipes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return sizes[a] > sizes[b]; });
+  return make_all<ReadRecipe>(order, [&](std::size_t i) { return read_recipe(*recipes[i]); });
 }
 
 /// A difference between a layer that came out and the one that the lock records.
@@ -208,8 +203,7 @@ std::vector<RecipeInput> match_locks(const workspace::Workspace& workspace,
                                      LockPolicy policy, const Relock& relock) {
   std::vector<RecipeInput> inputs;
   std::vector<bool> locked;
-  const auto read = [&](std::size_t i) { return read_recipe(*recipes[i]); };
-  for (ReadRecipe& recipe : make_all<ReadRecipe>(recipes.size(), read)) {
+  for (ReadRecipe& recipe : read_all(recipes)) {
     inputs.push_back(std::move(recipe.input));
     locked.push_back(recipe.has_lock);
   }

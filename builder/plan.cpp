@@ -7,7 +7,9 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/time.h"
+#include "builder/package_keys.h"
 #include "builder/plan_config.h"
 #include "builder/plan_entries.h"
 #include "builder/step_key.h"
@@ -27,17 +29,36 @@ struct PlannedImage {
   SystemIdTable ids;  ///< of the recipe and what it is built on
 };
 
+/// The keys of all packages that an image's lock names, in their order.
+struct ImageKeys {
+  const RecipeInput* input = nullptr;
+  const oci::Platform* platform = nullptr;
+  std::vector<Digest> packages;
+};
+
 /// Plans recipe by recipe; each is planned after those that it needs.
 class Planner {
  public:
   Planner(const workspace::Workspace& workspace, EncoderChoice choice)
       : workspace_(workspace), choice_(choice) {}
 
-  void add(const RecipeInput& input, std::span<const oci::Platform> platforms) {
-    for (const oci::Platform& platform : input.recipe->platforms) {
-      const bool wanted = platforms.empty() || std::find(platforms.begin(), platforms.end(),
-                                                         platform) != platforms.end();
-      if (wanted) add_image(input, platform);
+  void add_all(std::span<const RecipeInput> recipes, std::span<const oci::Platform> platforms) {
+    std::vector<ImageKeys> images;
+    for (const RecipeInput& input : recipes) {
+      for (const oci::Platform& platform : input.recipe->platforms) {
+        const bool wanted = platforms.empty() || std::find(platforms.begin(), platforms.end(),
+                                                           platform) != platforms.end();
+        if (wanted) images.push_back({&input, &platform, {}});
+      }
+    }
+    // There are thousands of packages, and nothing else takes as long.
+    std::vector<std::vector<Digest>> keys =
+        make_all<std::vector<Digest>>(images.size(), [&](std::size_t i) {
+          return package_keys(*images[i].input, *images[i].platform, encoding_of(*images[i].input));
+        });
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      images[i].packages = std::move(keys[i]);
+      add_image(images[i]);
     }
   }
 
@@ -58,9 +79,12 @@ class Planner {
     std::uint32_t package_set = 0;  ///< of `packages:` layers planned so far
     /// Names of the layers, for the image's history.
     std::vector<std::string> history;
+    const std::vector<Digest>& package_keys;
   };
 
-  void add_image(const RecipeInput& input, const oci::Platform& platform) {
+  void add_image(const ImageKeys& keys) {
+    const RecipeInput& input = *keys.input;
+    const oci::Platform& platform = *keys.platform;
     const workspace::Recipe& recipe = *input.recipe;
     const auto locked = input.lock.platforms.find(platform.str());
     if (locked == input.lock.platforms.end()) {
@@ -68,13 +92,14 @@ class Planner {
                   fmt::format("the lock of '{}' has no platform {}", recipe.name, platform.str()),
                   {.hint = fmt::format("stamp lock {}", recipe.name)});
     }
-    Current current{input,
-                    platform,
-                    locked->second,
-                    encoding_of(input),
-                    debian_architecture(platform),
-                    recipe.mtime.value_or(kDefaultMtime),
-                    start_from(input, platform)};
+    Current current{.input = input,
+                    .platform = platform,
+                    .locked = locked->second,
+                    .encoding = encoding_of(input),
+                    .architecture = debian_architecture(platform),
+                    .mtime = recipe.mtime.value_or(kDefaultMtime),
+                    .image = start_from(input, platform),
+                    .package_keys = keys.packages};
     if (is_evaluated(recipe)) {
       current.image.ids = given_ids(current.image.ids, recipe, input.lock);
     }
@@ -216,10 +241,10 @@ class Planner {
       check_configured_below(current, packages);
       set.configure = configure_plan(current, packages);
     }
-    const PackageKeys keys(packages.exclude, current.image.merged, plan.encoding);
-    for (const workspace::LockedPackage& package : current.locked.packages) {
+    for (std::size_t i = 0; i < current.locked.packages.size(); ++i) {
+      const workspace::LockedPackage& package = current.locked.packages[i];
       if (package.layer != current.package_set) continue;
-      const Digest key = keys.of(package);
+      const Digest& key = current.package_keys[i];
       auto known = segment_ids_.find(key);
       if (known == segment_ids_.end()) {
         known = segment_ids_.emplace(key, plan_.segments.size()).first;
@@ -458,7 +483,7 @@ std::string debian_architecture(const oci::Platform& platform) {
 Plan make_plan(const workspace::Workspace& workspace, std::span<const RecipeInput> recipes,
                std::span<const oci::Platform> platforms, EncoderChoice choice) {
   Planner planner(workspace, choice);
-  for (const RecipeInput& recipe : recipes) planner.add(recipe, platforms);
+  planner.add_all(recipes, platforms);
   return planner.take();
 }
 

@@ -1,0 +1,26 @@
+#include "builder/package_keys.h"
+
+#include "builder/step_key.h"
+
+namespace stamp::build {
+
+std::vector<Digest> package_keys(const RecipeInput& input, const oci::Platform& platform,
+                                 const Encoding& encoding) {
+  const auto locked = input.lock.platforms.find(platform.str());
+  if (locked == input.lock.platforms.end()) return {};
+  const auto merged =
+      debian::MergedUsr::for_architecture(debian_architecture(platform)).with_multilib();
+  std::vector<PackageKeys> layers;
+  for (const workspace::Layer& layer : input.recipe->layers) {
+    const auto* packages = std::get_if<workspace::Packages>(&layer);
+    if (packages != nullptr) layers.emplace_back(packages->exclude, merged, encoding);
+  }
+  std::vector<Digest> keys;
+  keys.reserve(locked->second.packages.size());
+  for (const workspace::LockedPackage& package : locked->second.packages) {
+    keys.push_back(package.layer < layers.size() ? layers[package.layer].of(package) : Digest());
+  }
+  return keys;
+}
+
+}  // namespace stamp::build
