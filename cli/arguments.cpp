@@ -91,6 +91,8 @@ struct Parsed {
   BuildCommand build;
   PushCommand push;
   CopyCommand copy;
+  LoginCommand login;
+  LogoutCommand logout;
   ExplainCommand explain;
   CacheStatsCommand stats;
   CacheVerifyCommand verify;
@@ -159,6 +161,17 @@ void declare_copy(CLI::App& app, Parsed& parsed) {
   copy->add_flag("--json", parsed.copy.json, "Print the result as JSON");
 }
 
+void declare_login(CLI::App& app, Parsed& parsed) {
+  CLI::App* login = app.add_subcommand("login", "Keep credentials for a registry");
+  login->add_option("HOST", parsed.login.host, "The registry: registry.example:5000")->required();
+  login->add_option("--username", parsed.login.username, "Who (default: asked for)")
+      ->type_name("NAME");
+  login->add_flag("--password-stdin", parsed.login.password_stdin,
+                  "Read the password from standard input (default: asked for on the terminal)");
+  CLI::App* logout = app.add_subcommand("logout", "Forget the credentials for a registry");
+  logout->add_option("HOST", parsed.logout.host, "The registry")->required();
+}
+
 void declare_explain(CLI::App& app, Parsed& parsed) {
   CLI::App* explain =
       app.add_subcommand("explain", "Tell what a package's maintainer scripts do to an image");
@@ -206,6 +219,8 @@ Command chosen_command(const CLI::App& app, Parsed& parsed) {
   if (name == "build") return parsed.build;
   if (name == "push") return parsed.push;
   if (name == "copy") return parsed.copy;
+  if (name == "login") return parsed.login;
+  if (name == "logout") return parsed.logout;
   if (name == "explain") return parsed.explain;
   if (name == "stats") return parsed.stats;
   if (name == "verify") return parsed.verify;
@@ -227,6 +242,7 @@ Invocation parse_arguments(std::vector<std::string> words) {
   declare_build(app, parsed);
   declare_push(app, parsed);
   declare_copy(app, parsed);
+  declare_login(app, parsed);
   declare_explain(app, parsed);
   declare_others(app, parsed);
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();

@@ -55,6 +55,18 @@ struct CopyCommand {
   bool json = false;
 };
 
+/// `stamp login`
+struct LoginCommand {
+  std::string host;
+  std::string username;  ///< empty: asked for
+  bool password_stdin = false;
+};
+
+/// `stamp logout`
+struct LogoutCommand {
+  std::string host;
+};
+
 /// `stamp explain`
 struct ExplainCommand {
   std::string recipe;
@@ -83,8 +95,9 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<LockCommand, BuildCommand, PushCommand, CopyCommand, ExplainCommand,
-                             CacheStatsCommand, CacheVerifyCommand, VersionCommand, HelpCommand>;
+using Command = std::variant<LockCommand, BuildCommand, PushCommand, CopyCommand, LoginCommand,
+                             LogoutCommand, ExplainCommand, CacheStatsCommand, CacheVerifyCommand,
+                             VersionCommand, HelpCommand>;
 
 /// A whole command line.
 struct Invocation {

@@ -12,6 +12,8 @@ void run(const LockCommand& command, Context& context);
 void run(const BuildCommand& command, Context& context);
 void run(const PushCommand& command, Context& context);
 void run(const CopyCommand& command, Context& context);
+void run(const LoginCommand& command, Context& context);
+void run(const LogoutCommand& command, Context& context);
 void run(const ExplainCommand& command, Context& context);
 void run(const CacheStatsCommand& command, Context& context);
 void run(const CacheVerifyCommand& command, Context& context);

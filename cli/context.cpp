@@ -52,9 +52,7 @@ Context::Context(const GlobalOptions& options)
       downloader_(*transport_, clock_),
       places_(settings_, read_apt_sources()),
       fetcher_(downloader_, places_, scratch()),
-      credentials_({.files = environment_.credential_files,
-                    .search_path = environment_.search_path,
-                    .environment = environment_.helper_environment}) {}
+      credentials_(credential_options()) {}
 
 cache::Cache& Context::cache() {
   if (!cache_) {
@@ -65,16 +63,25 @@ cache::Cache& Context::cache() {
 }
 
 registry::RegistryClient& Context::registries() {
-  if (!registries_) {
-    registries_ = std::make_unique<registry::RegistryClient>(
-        *transport_, clock_, credentials_,
-        registry::ClientOptions{.hosts = host_settings(settings_),
-                                .retry = {},
-                                .warn = [this](std::string_view host, std::string_view text) {
-                                  progress_->warn(fmt::format("{}: {}", host, text));
-                                }});
-  }
+  if (!registries_) registries_ = make_registries(credentials_);
   return *registries_;
+}
+
+std::unique_ptr<registry::RegistryClient> Context::make_registries(
+    const registry::CredentialStore& credentials) {
+  return std::make_unique<registry::RegistryClient>(
+      *transport_, clock_, credentials,
+      registry::ClientOptions{.hosts = host_settings(settings_),
+                              .retry = {},
+                              .warn = [this](std::string_view host, std::string_view text) {
+                                progress_->warn(fmt::format("{}: {}", host, text));
+                              }});
+}
+
+registry::CredentialOptions Context::credential_options() const {
+  return {.files = environment_.credential_files,
+          .search_path = environment_.search_path,
+          .environment = environment_.helper_environment};
 }
 
 workspace::Workspace Context::open_workspace() const {

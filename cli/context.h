@@ -40,6 +40,11 @@ class Context final {
   cache::Cache& cache();
   /// The client of registries, made when it is first asked for.
   registry::RegistryClient& registries();
+  /// A client of its own, for credentials that are not kept yet. `credentials` must outlive it.
+  std::unique_ptr<registry::RegistryClient> make_registries(
+      const registry::CredentialStore& credentials);
+  /// Where credentials are kept.
+  registry::CredentialOptions credential_options() const;
   /// The workspace of `-C`. Errors: as workspace::open().
   workspace::Workspace open_workspace() const;
 

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <fmt/core.h>
 
@@ -38,6 +39,14 @@ std::string either(const char* first, const char* second) {
   return value.empty() ? variable(second) : value;
 }
 
+/// docker's own file; empty when there is no home folder.
+std::filesystem::path docker_file() {
+  const std::filesystem::path docker = variable("DOCKER_CONFIG");
+  if (!docker.empty()) return docker / "config.json";
+  const std::filesystem::path home = variable("HOME");
+  return home.is_absolute() ? home / ".docker" / "config.json" : std::filesystem::path();
+}
+
 /// Spec: containers-auth.json(5); docker's config.json.
 std::vector<std::filesystem::path> credential_files() {
   const std::filesystem::path auth = std::filesystem::path("containers") / "auth.json";
@@ -45,16 +54,14 @@ std::vector<std::filesystem::path> credential_files() {
   const std::filesystem::path named = variable("REGISTRY_AUTH_FILE");
   if (!named.empty()) files.push_back(named);
   const std::filesystem::path run_time = variable("XDG_RUNTIME_DIR");
-  if (run_time.is_absolute()) files.push_back(run_time / auth);
+  // Without a session, podman and skopeo have a folder by the user's number.
+  files.push_back(run_time.is_absolute() ? run_time / auth
+                                         : std::filesystem::path("/run/containers") /
+                                               std::to_string(::getuid()) / "auth.json");
   const std::filesystem::path config = xdg_folder("XDG_CONFIG_HOME", ".config");
   if (!config.empty()) files.push_back(config / auth);
-  const std::filesystem::path docker = variable("DOCKER_CONFIG");
-  const std::filesystem::path home = variable("HOME");
-  if (!docker.empty()) {
-    files.push_back(docker / "config.json");
-  } else if (home.is_absolute()) {
-    files.push_back(home / ".docker" / "config.json");
-  }
+  const std::filesystem::path docker = docker_file();
+  if (!docker.empty()) files.push_back(docker);
   return files;
 }
 
@@ -86,6 +93,8 @@ Environment read_environment() {
   environment.https_proxy = either("https_proxy", "HTTPS_PROXY");
   environment.no_proxy = either("no_proxy", "NO_PROXY");
   environment.credential_files = credential_files();
+  const std::filesystem::path named = variable("REGISTRY_AUTH_FILE");
+  environment.login_file = named.empty() ? docker_file() : named;
   environment.search_path = variable("PATH");
   environment.helper_environment = helper_environment();
   std::error_code code;

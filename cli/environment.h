@@ -24,6 +24,9 @@ struct Environment {
   std::filesystem::path program;        ///< this program's own file
   /// Where podman, skopeo and docker keep what `login` gave them, the most particular first.
   std::vector<std::filesystem::path> credential_files;
+  /// The one of them that `login` makes when none knows the registry: $REGISTRY_AUTH_FILE, else
+  /// docker's, which all of those programs read. Empty when there is no home folder.
+  std::filesystem::path login_file;
   std::string search_path;                      ///< $PATH
   std::vector<std::string> helper_environment;  ///< what credential helpers get of it
 };

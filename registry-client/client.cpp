@@ -219,6 +219,21 @@ void RegistryClient::ping(std::string_view host) {
   if (answer.head.status != 200) throw session.failure(call, answer);
 }
 
+void RegistryClient::log_in(std::string_view host) {
+  Session& session = state_->session(std::string(host));
+  const Call call = {.what = fmt::format("log in to '{}'", printable(host, 300)),
+                     .target = session.at("/v2/")};
+  const Answer answer = session.send(call);
+  if (answer.head.status == 200) return;
+  const Error error = session.failure(call, answer);
+  const bool refused = error.kind() == ErrorKind::denied;
+  throw Error(error.kind(), error.headline(),
+              {.input = error.details().input,
+               .hint = refused ? "look at user name and password; some registries want a token "
+                                 "of their own instead of the password"
+                               : ""});
+}
+
 Repository RegistryClient::repository(const oci::Reference& reference, Access access) {
   return Repository(*state_, reference.host, reference.repository, access);
 }

@@ -184,6 +184,8 @@ class RegistryClient final {
   /// Asks whether a registry is there and accepts the credentials that the store has for it.
   /// Errors: those of Repository.
   void ping(std::string_view host);
+  /// The same for credentials that somebody has just entered. Errors also: denied, with what to do.
+  void log_in(std::string_view host);
   /// The repository that a reference names. No request is made.
   Repository repository(const oci::Reference& reference, Access access);
   /// What was asked and moved so far, by all.

@@ -55,32 +55,76 @@ Credentials read_answer(const std::string& program, const std::string& text) {
   return {.username = username, .password = member("Secret")};
 }
 
-}  // namespace
+/// What a helper answered, and how it ended.
+struct HelperAnswer {
+  std::string program;
+  std::string text;
+  int status = 0;
+};
 
-std::optional<Credentials> ask_credential_helper(const std::string& name, std::string_view server,
-                                                 const CredentialOptions& options) {
+/// Runs a helper with an argument and an input. Errors: unavailable; invalid.
+HelperAnswer run_helper(const std::string& name, const char* argument, std::string_view input,
+                        const CredentialOptions& options) {
   constexpr std::string_view kNameChars = "abcdefghijklmnopqrstuvwxyz0123456789._-";
   if (name.empty() || name.find_first_not_of(kNameChars) != std::string::npos) {
     throw Error(ErrorKind::invalid,
                 fmt::format("cannot ask the credential helper '{}': its name is malformed",
                             printable(name, 80)));
   }
-  const bool plain = std::ranges::all_of(server, [](char c) { return c > ' ' && c < 0x7f; });
-  if (!plain) throw Error(ErrorKind::internal, "cannot ask a credential helper: no host");
-  const std::string program = "docker-credential-" + name;
-  Child child({.program = find_program(program, options.search_path),
-               .arguments = {"get"},
+  HelperAnswer answer = {.program = "docker-credential-" + name};
+  Child child({.program = find_program(answer.program, options.search_path),
+               .arguments = {argument},
                .environment = options.environment,
                .errors = Child::Errors::dropped,
                .time_limit = kTimeLimit});
-  const std::string text = child.communicate(server, kMaxAnswer);
-  const int status = child.wait();
-  if (status == 0) return read_answer(program, text);
-  if (text.find(kNotFound) != std::string::npos) return std::nullopt;
+  answer.text = child.communicate(input, kMaxAnswer);
+  answer.status = child.wait();
+  return answer;
+}
+
+void check_server(std::string_view server) {
+  const bool plain = std::ranges::all_of(server, [](char c) { return c > ' ' && c < 0x7f; });
+  if (!plain) throw Error(ErrorKind::internal, "cannot ask a credential helper: no host");
+}
+
+}  // namespace
+
+std::optional<Credentials> ask_credential_helper(const std::string& name, std::string_view server,
+                                                 const CredentialOptions& options) {
+  check_server(server);
+  const HelperAnswer answer = run_helper(name, "get", server, options);
+  if (answer.status == 0) return read_answer(answer.program, answer.text);
+  if (answer.text.find(kNotFound) != std::string::npos) return std::nullopt;
   throw Error(ErrorKind::unavailable,
-              fmt::format("cannot ask the credential helper '{}': it ended with status {}", program,
-                          status),
-              {.hint = fmt::format("see why: echo {} | {} get", server, program)});
+              fmt::format("cannot ask the credential helper '{}': it ended with status {}",
+                          answer.program, answer.status),
+              {.hint = fmt::format("see why: echo {} | {} get", server, answer.program)});
+}
+
+void store_in_credential_helper(const std::string& name, std::string_view server,
+                                const Credentials& credentials, const CredentialOptions& options) {
+  check_server(server);
+  const Json input = {{"ServerURL", std::string(server)},
+                      {"Username", credentials.username},
+                      {"Secret", credentials.password}};
+  const HelperAnswer answer = run_helper(name, "store", input.dump(), options);
+  if (answer.status == 0) return;
+  throw Error(ErrorKind::unavailable,
+              fmt::format("cannot keep credentials with '{}': it ended with status {}",
+                          answer.program, answer.status),
+              {.hint = "see whether the helper works by itself, or take it out of the settings "
+                       "that name it"});
+}
+
+void erase_from_credential_helper(const std::string& name, std::string_view server,
+                                  const CredentialOptions& options) {
+  check_server(server);
+  const HelperAnswer answer = run_helper(name, "erase", server, options);
+  if (answer.status == 0) return;
+  throw Error(ErrorKind::unavailable,
+              fmt::format("cannot remove credentials from '{}': it ended with status {}",
+                          answer.program, answer.status),
+              {.hint = fmt::format("see why: echo {} | {} erase", server, answer.program)});
 }
 
 }  // namespace stamp::registry

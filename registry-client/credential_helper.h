@@ -18,4 +18,10 @@ namespace stamp::registry {
 std::optional<Credentials> ask_credential_helper(const std::string& name, std::string_view server,
                                                  const CredentialOptions& options);
 
+/// Gives a helper credentials to keep, or takes them away from it. Errors: as above.
+void store_in_credential_helper(const std::string& name, std::string_view server,
+                                const Credentials& credentials, const CredentialOptions& options);
+void erase_from_credential_helper(const std::string& name, std::string_view server,
+                                  const CredentialOptions& options);
+
 }  // namespace stamp::registry

@@ -146,7 +146,7 @@ TEST(Tokens, AWrongPasswordIsAnError) {
   const std::string start =
       fmt::format("stamp: error: cannot log in to '{}': 401 Unauthorized", test.server.host());
   EXPECT_EQ(message.substr(0, start.size()), start);
-  EXPECT_NE(message.find("  try: podman login " + test.server.host() + "; "), std::string::npos);
+  EXPECT_NE(message.find("  try: stamp login " + test.server.host() + "; "), std::string::npos);
   EXPECT_EQ(message.find("wrong"), std::string::npos);
 }
 
@@ -197,7 +197,7 @@ TEST(Tokens, WithoutCredentialsTheRefusalIsTheAnswer) {
   const std::string message = message_of([&] { fixture.client->ping(server.host()); });
   EXPECT_EQ(message.substr(0, message.find(": 401")),
             fmt::format("stamp: error: cannot reach the registry '{}'", server.host()));
-  EXPECT_NE(message.find("  try: podman login " + server.host() + "; "), std::string::npos);
+  EXPECT_NE(message.find("  try: stamp login " + server.host() + "; "), std::string::npos);
 }
 
 TEST(Tokens, ARegistryTokenIsUsedAsItIs) {
