@@ -23,7 +23,7 @@
 namespace stamp::build {
 namespace {
 
-/// Blobs on this machine, each until it is written.
+/// Blobs on this machine.
 class BroughtBlobs {
  public:
   /// Brings them, several at a time.
@@ -77,12 +77,6 @@ std::uint64_t sum(const std::vector<oci::Descriptor>& blobs) {
   return bytes;
 }
 
-/// A layer of a docker archive: as it is stored, and what it is uncompressed.
-struct DockerLayer {
-  oci::Descriptor stored;
-  oci::Descriptor uncompressed;
-};
-
 /// The one image that a docker archive can hold of a tree.
 class DockerArchive {
  public:
@@ -122,7 +116,7 @@ class DockerArchive {
 
   std::vector<oci::Descriptor> blobs() const {
     std::vector<oci::Descriptor> out;
-    for (const auto& [diff_id, layer] : layers_) out.push_back(layer.stored);
+    for (const auto& [diff_id, stored] : stored_) out.push_back(stored);
     return out;
   }
 
@@ -130,7 +124,7 @@ class DockerArchive {
   void measure(BroughtBlobs& brought) {
     for (oci::Descriptor& layer : image_.layers) {
       HashSink hash;
-      const oci::Descriptor& stored = layers_.at(layer.digest).stored;
+      const oci::Descriptor& stored = stored_.at(layer.digest);
       copy(*open_uncompressed(brought.open(stored.digest), stored), hash);
       layer.size = hash.size();
       const Digest found = hash.digest();
@@ -143,10 +137,9 @@ class DockerArchive {
 
   void write(BroughtBlobs& brought, Sink& out) const {
     const auto open = [&](const oci::Descriptor& blob) -> std::unique_ptr<Source> {
-      const auto layer = layers_.find(blob.digest);
-      if (layer == layers_.end()) return std::make_unique<StringSource>(config_text_);
-      const oci::Descriptor& stored = layer->second.stored;
-      return open_uncompressed(brought.open(stored.digest), stored);
+      const auto stored = stored_.find(blob.digest);
+      if (stored == stored_.end()) return std::make_unique<StringSource>(config_text_);
+      return open_uncompressed(brought.open(stored->second.digest), stored->second);
     };
     oci::write_docker_archive({&image_, 1}, open, out);
   }
@@ -165,13 +158,13 @@ class DockerArchive {
     uncompressed.media_type = oci::kMediaTypeDockerLayer;
     uncompressed.digest = diff_id;
     image_.layers.push_back(uncompressed);
-    layers_.emplace(diff_id, DockerLayer{stored, uncompressed});
+    stored_.emplace(diff_id, stored);
   }
 
   const ImagePlace& place_;
   oci::DockerImage image_;
   std::string config_text_;
-  std::map<Digest, DockerLayer> layers_;  ///< by diff_id
+  std::map<Digest, oci::Descriptor> stored_;  ///< the layers as they are in the source, by diff_id
 };
 
 }  // namespace
