@@ -217,6 +217,7 @@ std::vector<DatabaseFile> dpkg_database(std::span<const RegisteredPackage> packa
     }
   }
   std::vector<DatabaseFile> files;
+  files.reserve(texts.size());
   for (auto& [path, text] : texts) files.push_back({"var/lib/dpkg/" + path, std::move(text), 0644});
   return files;
 }

@@ -3,10 +3,12 @@
 // A request and its answer are JSON documents on standard input and output.
 
 #include <array>
+#include <cstdio>
 #include <exception>
 #include <string>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/base64.h"
@@ -50,7 +52,7 @@ Json answer(const Json& request) {
 int run() {
   Json reply;
   try {
-    FileSource input(Fd(::dup(STDIN_FILENO)), "standard input");
+    FileSource input(Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)), "standard input");
     reply = answer(parse_json(read_all(input, kMaxRequest, "the request")));
   } catch (const Error& error) {
     reply = {{"error", to_json(error)}};
@@ -66,5 +68,10 @@ int run() {
 }  // namespace stamp::debian
 
 int main() {
-  return stamp::debian::run();
+  try {
+    return stamp::debian::run();
+  } catch (const std::exception& error) {  // nobody reads the reply any more
+    static_cast<void>(std::fputs(error.what(), stderr));
+    return 1;
+  }
 }
