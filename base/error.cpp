@@ -25,6 +25,12 @@ Error Error::as(ErrorKind kind) const {
   return other;
 }
 
+Error Error::with_hint(std::string hint) const {
+  Error other = *this;
+  if (other.details_.hint.empty()) other.details_.hint = std::move(hint);
+  return other;
+}
+
 namespace {
 
 /// The bytes of the UTF-8 character that `text` starts with, or 0 when it starts with none.

@@ -47,6 +47,8 @@ class Error : public std::exception {
   Error within(std::string doing) const;
   /// The same error as another kind.
   Error as(ErrorKind kind) const;
+  /// The same error with a hint, unless it has one.
+  Error with_hint(std::string hint) const;
 
  private:
   ErrorKind kind_;
@@ -92,6 +94,17 @@ decltype(auto) during(std::string_view doing, ErrorKind kind, Body&& body) {
   } catch (const Error& error) {
     Error outer = error.within(std::string(doing));
     throw error.kind() == ErrorKind::invalid ? outer.as(kind) : outer;
+  }
+}
+
+/// Runs `body`; an Error of `kind` that leaves it without a hint gains `hint`.
+template <typename Body>
+decltype(auto) hinting(ErrorKind kind, std::string_view hint, Body&& body) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (const Error& error) {
+    if (error.kind() != kind) throw;
+    throw error.with_hint(std::string(hint));
   }
 }
 

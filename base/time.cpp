@@ -1,5 +1,6 @@
 #include "base/time.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -72,22 +73,57 @@ std::int64_t seconds_of(const Civil& c) {
   return days_from_civil(c.year, c.month, c.day) * 86400 + c.hour * 3600 + c.minute * 60 + c.second;
 }
 
-}  // namespace
-
-std::int64_t parse_rfc3339(std::string_view text) {
+/// "2026-11-20T00:00:00", of which nothing is left out.
+std::optional<std::int64_t> local_seconds(std::string_view text) {
   const auto year = digits(text, 0, 4);
   const auto month = digits(text, 5, 2);
   const auto day = digits(text, 8, 2);
   const auto hour = digits(text, 11, 2);
   const auto minute = digits(text, 14, 2);
   const auto second = digits(text, 17, 2);
-  if (text.size() == 20 && year && month && day && hour && minute && second && text[4] == '-' &&
-      text[7] == '-' && text[10] == 'T' && text[13] == ':' && text[16] == ':' && text[19] == 'Z') {
-    const Civil civil = {*year, *month, *day, *hour, *minute, *second};
-    if (valid(civil)) return seconds_of(civil);
+  if (text.size() != 19 || !year || !month || !day || !hour || !minute || !second ||
+      text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':') {
+    return std::nullopt;
   }
+  const Civil civil = {*year, *month, *day, *hour, *minute, *second};
+  if (!valid(civil)) return std::nullopt;
+  return seconds_of(civil);
+}
+
+/// The seconds of "Z", "+01:00", "-05:30".
+std::optional<std::int64_t> offset_seconds(std::string_view text) {
+  if (text == "Z") return 0;
+  const auto hours = digits(text, 1, 2);
+  const auto minutes = digits(text, 4, 2);
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':' || !hours ||
+      !minutes || *hours > 23 || *minutes > 59) {
+    return std::nullopt;
+  }
+  const std::int64_t seconds = std::int64_t{*hours} * 3600 + std::int64_t{*minutes} * 60;
+  return text[0] == '+' ? seconds : -seconds;
+}
+
+}  // namespace
+
+std::int64_t parse_rfc3339(std::string_view text) {
+  const auto seconds = local_seconds(text.substr(0, 19));
+  if (seconds && text.substr(19) == "Z") return *seconds;
   throw Error(ErrorKind::invalid, fmt::format("'{}' is not a time of the form 2026-11-20T00:00:00Z",
                                               printable(text, 80)));
+}
+
+std::optional<std::int64_t> read_rfc3339(std::string_view text) {
+  const auto seconds = local_seconds(text.substr(0, 19));
+  if (!seconds) return std::nullopt;
+  std::string_view rest = text.substr(19);
+  if (rest.starts_with('.')) {
+    const std::size_t end = std::min(rest.find_first_not_of("0123456789", 1), rest.size());
+    if (end == 1) return std::nullopt;
+    rest.remove_prefix(end);
+  }
+  const auto offset = offset_seconds(rest);
+  if (!offset) return std::nullopt;
+  return *seconds - *offset;
 }
 
 std::string format_rfc3339(std::int64_t seconds) {

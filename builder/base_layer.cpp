@@ -61,19 +61,22 @@ StandingFolders folders_after(const layer::SegmentList& list, const StoredLayer*
 
 }  // namespace
 
-StoredLayer import_base_layer(const BaseLayer& base, const StoredLayer* below,
-                              SegmentStore& store) {
+cache::Blob copy_base_layer(const BaseLayer& base, cache::Cache& cache) {
+  const oci::LayoutReader layout(std::get<std::filesystem::path>(base.place));
+  const std::unique_ptr<cache::BlobWriter> writer = cache.new_blob();
+  const std::unique_ptr<Source> blob = layout.open(base.descriptor);
+  copy(*blob, *writer);
+  return writer->commit();
+}
+
+StoredLayer list_base_layer(const BaseLayer& base, const cache::Blob& blob,
+                            const StoredLayer* below, SegmentStore& store) {
   const oci::Descriptor& descriptor = base.descriptor;
   const layer::Compression compression = compression_of(descriptor.media_type);
-  const std::unique_ptr<cache::BlobWriter> writer = store.new_blob();
-  {
-    const std::unique_ptr<Source> blob = oci::LayoutReader(base.layout).open(descriptor);
-    copy(*blob, *writer);
-  }
   StoredLayer layer;
   LayerPiece piece;
   piece.name = "base layer";
-  piece.segment.blob = writer->commit();
+  piece.segment.blob = blob;
   const std::unique_ptr<Source> tar =
       store.open_tar(piece.segment, {.compression = compression, .encoder = {}});
   HashingSource hashing(*tar);
@@ -85,7 +88,7 @@ StoredLayer import_base_layer(const BaseLayer& base, const StoredLayer* below,
     throw Error(ErrorKind::corrupt,
                 fmt::format("layer {} of the base image has diff_id {}, not {}",
                             descriptor.digest.brief(), layer.diff_id.brief(), base.diff_id.brief()),
-                {.input = base.layout.string()});
+                {.input = describe(base.place)});
   }
   piece.segment.list = store.cache().put(list.serialize());
   piece.segment.uncompressed_size = hashing.size();

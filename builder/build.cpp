@@ -13,6 +13,7 @@
 #include "builder/completeness.h"
 #include "builder/executor.h"
 #include "builder/plan.h"
+#include "builder/plan_config.h"
 #include "oci/document.h"
 
 namespace stamp::build {
@@ -70,12 +71,16 @@ bool is_asked_for(const std::string& recipe, const BuildRequest& request) {
          std::find(request.recipes.begin(), request.recipes.end(), recipe) != request.recipes.end();
 }
 
-/// Whether whoever gets the image need not have its layers made again.
-bool has_layers(cache::Cache& cache, const StoredImage& image) {
+/// Whether the layers of an image that only this machine has are in the cache.
+bool has_made_layers(cache::Cache& cache, const Plan& plan, ImageId id, const StoredImage& image) {
   LayerStore store(cache);
-  return std::all_of(image.layers.begin(), image.layers.end(), [&](const ImageLayer& layer) {
-    return store.find_by_digest(layer.descriptor.digest).has_value();
-  });
+  const std::vector<LayerId>& layers = plan.images[id].layers;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const std::optional<BaseLayer>& base = plan.layers[layers[i]].base;
+    if (base && base->is_remote()) continue;
+    if (!store.find_by_digest(image.layers.at(i).descriptor.digest)) return false;
+  }
+  return true;
 }
 
 /// The outputs of a recipe, with its name filled in; none for a recipe that was not asked for.
@@ -159,24 +164,33 @@ class IdsTaken {
   bool all_agree_ = true;
 };
 
+/// Which layers of an image its outputs and whoever gets it read.
+LayersWanted layers_wanted(const Plan& plan, ImageId id, const StoredImage* image,
+                           const BuildRequest& request, cache::Cache& cache) {
+  const std::string& recipe = plan.images[id].recipe->name;
+  const std::vector<OutputSpec> outputs = outputs_for(request, recipe);
+  const bool written = std::all_of(outputs.begin(), outputs.end(), [&](const OutputSpec& output) {
+    return image != nullptr && has_layers(output, *image);
+  });
+  if (!written) return LayersWanted::all;
+  const bool delivered = request.deliver && is_asked_for(recipe, request);
+  const bool at_hand = !delivered || (image != nullptr && has_made_layers(cache, plan, id, *image));
+  return at_hand ? LayersWanted::none : LayersWanted::made;
+}
+
 /// Plans, asks the cache and runs what is missing.
 ///
 /// Keys name the encoder of the lock, so that what an older library encoded is found. If something
 /// is missing and this program's encoder is another one, the plan is made again with its own.
 Built run_steps(const workspace::Workspace& workspace, std::vector<RecipeInput>& inputs,
-                const BuildRequest& request, const BuildServices& services) {
+                const BuildRequest& request, const BuildServices& services, RegistryBases& bases) {
   for (const EncoderChoice choice : {EncoderChoice::locked, EncoderChoice::current}) {
     Built built;
     built.plan = make_plan(workspace, inputs, request.platforms, choice);
-    Executor executor(built.plan, {services.cache, services.fetcher, services.progress,
+    Executor executor(built.plan, {services.cache, services.fetcher, bases, services.progress,
                                    services.scratch, services.threads});
-    const Missing missing = executor.ask_cache([&](ImageId id, const StoredImage& image) {
-      const std::string& recipe = built.plan.images[id].recipe->name;
-      const std::vector<OutputSpec> outputs = outputs_for(request, recipe);
-      const bool delivered = request.deliver && is_asked_for(recipe, request);
-      if (delivered && !has_layers(services.cache, image)) return true;
-      return !std::all_of(outputs.begin(), outputs.end(),
-                          [&](const OutputSpec& output) { return has_layers(output, image); });
+    const Missing missing = executor.ask_cache([&](ImageId id, const StoredImage* image) {
+      return layers_wanted(built.plan, id, image, request, services.cache);
     });
     const bool own_encoder =
         std::all_of(inputs.begin(), inputs.end(), [&](const RecipeInput& input) {
@@ -199,25 +213,40 @@ Built run_steps(const workspace::Workspace& workspace, std::vector<RecipeInput>&
       }
     }
     if (ids.all_agree()) return built;
-    Built again = run_steps(workspace, inputs, request, services);
+    Built again = run_steps(workspace, inputs, request, services, bases);
     again.results.steps_run += built.results.steps_run;
     return again;
   }
   throw Error(ErrorKind::internal, "no plan was run");
 }
 
-FinishedImage finish_image(const workspace::Workspace& workspace, const workspace::Recipe& recipe,
+/// The annotations of a recipe's index.
+oci::Annotations index_annotations(const RecipeInput& input) {
+  const workspace::Recipe& recipe = *input.recipe;
+  if (input.bases.empty()) return recipe.annotations;
+  const BasePlace& place = input.bases.begin()->second.place;
+  const auto* image = std::get_if<oci::Reference>(&place);
+  return image == nullptr ? recipe.annotations : annotate(recipe, place, image->digest.value());
+}
+
+FinishedImage finish_image(const workspace::Workspace& workspace, const RecipeInput& input,
                            const Built& built, const BuildRequest& request) {
+  const workspace::Recipe& recipe = *input.recipe;
   FinishedImage image;
   image.name = recipe.name;
   image.repository = fill_name(workspace.settings.repository, recipe.name);
   for (const ImageId id : images_of(built.plan, recipe)) {
     image.images.push_back(built.results.images[id].value());
+    for (const LayerId layer : built.plan.images[id].layers) {
+      const std::optional<BaseLayer>& base = built.plan.layers[layer].base;
+      if (base && base->is_remote()) image.bases.emplace(base->descriptor.digest, *base);
+    }
   }
   if (request.platforms.size() == 1) {
     image.top = image.images.front().manifest;
   } else {
-    const auto index = oci::Document<oci::Index>::of(make_index(image.images, recipe.annotations));
+    const auto index =
+        oci::Document<oci::Index>::of(make_index(image.images, index_annotations(input)));
     image.top = index.descriptor(oci::kMediaTypeIndex);
     image.index_text = index.text();
   }
@@ -326,12 +355,15 @@ BuildReport build(const workspace::Workspace& workspace, const BuildRequest& req
   check_platforms(request, recipes);
   check_outputs(request, recipes);
 
-  // 2. Their locks; one that does not match its recipe is resolved, or stops the build.
+  // 2. Their locks; one that does not match its recipe is resolved, or stops the build. What they
+  // say of bases in registries is read.
   std::vector<RecipeInput> inputs = match_locks(workspace, recipes, request.locks, services.relock);
+  RegistryBases bases(services.registries, services.cache, services.progress);
+  read_registry_bases(inputs, request.platforms, bases);
 
   // 3. to 5. The plan; what the cache has of it; the steps that are missing, in parallel.
   const FlushAtEnd flush_at_end(services.cache);
-  const Built built = run_steps(workspace, inputs, request, services);
+  const Built built = run_steps(workspace, inputs, request, services, bases);
   services.cache.flush();
 
   // 6. Images over their layers, compared with what the locks record.
@@ -339,7 +371,7 @@ BuildReport build(const workspace::Workspace& workspace, const BuildRequest& req
   BuildReport result;
   for (const RecipeInput& input : inputs) {
     const workspace::Recipe& recipe = *input.recipe;
-    const FinishedImage image = finish_image(workspace, recipe, built, request);
+    const FinishedImage image = finish_image(workspace, input, built, request);
     settle_result(input, image, built, request, services);
     if (!is_asked_for(recipe.name, request)) continue;
     write_outputs(image, recipe, built, request, services);

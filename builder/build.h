@@ -13,6 +13,7 @@
 #include "builder/progress.h"
 #include "cache/cache.h"
 #include "oci/platform.h"
+#include "registry-client/client.h"
 #include "workspace/workspace.h"
 
 namespace stamp::build {
@@ -23,7 +24,7 @@ struct BuildRequest {
   std::vector<oci::Platform> platforms;  ///< only these; empty: all of each recipe
   std::vector<OutputSpec> outputs;
   /// Gets every image that was asked for when its outputs are written; its layers are in the cache
-  /// then. Null: nobody wants them.
+  /// then, but for those of a base in a registry. Null: nobody wants them.
   std::function<void(const FinishedImage& image)> deliver;
   LockPolicy locks = LockPolicy::resolve;
 };
@@ -32,6 +33,7 @@ struct BuildRequest {
 struct BuildServices {
   cache::Cache& cache;
   const Fetcher& fetcher;
+  registry::RegistryClient& registries;
   Progress& progress;
   Relock relock;
   std::filesystem::path scratch;  ///< folder for temporary files

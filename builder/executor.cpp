@@ -76,6 +76,11 @@ std::vector<LayerId> further_layers(const Plan& plan, LayerId id) {
   return layers;
 }
 
+/// Whether a layer is one of a base in a registry.
+bool is_remote(const LayerPlan& layer) {
+  return layer.base && layer.base->is_remote();
+}
+
 /// The layers that must be there before a segment can be made.
 const std::vector<LayerId>* layers_for(const SegmentPlan& segment) {
   if (const auto* copy = std::get_if<CopySegment>(&segment.what)) return &copy->layers;
@@ -98,18 +103,24 @@ Executor::Executor(const Plan& plan, const Services& services)
   results_.reused_layers.resize(plan.layers.size());
 }
 
-Missing Executor::ask_cache(const NeedsLayers& needs_layers) {
+Missing Executor::ask_cache(const WantsLayers& wants_layers) {
   Missing missing;
   for (ImageId id = 0; id < plan_.images.size(); ++id) {
     const ImagePlan& image = plan_.images[id];
-    results_.images[id] = find_image(image.key, services_.cache);
-    if (results_.images[id]) {
+    std::optional<StoredImage>& known = results_.images[id];
+    known = find_image(image.key, services_.cache);
+    const LayersWanted wanted = wants_layers(id, known ? &*known : nullptr);
+    if (known) {
       ++results_.steps_reused;
-      if (!needs_layers(id, *results_.images[id])) continue;
+      if (wanted == LayersWanted::none) continue;
     } else {
       missing.images.push_back(id);
     }
-    for (const LayerId layer : image.layers) need_layer(layer, missing);
+    for (const LayerId layer : image.layers) {
+      if (wanted == LayersWanted::all || !is_remote(plan_.layers[layer])) {
+        need_layer(layer, missing);
+      }
+    }
   }
   return missing;
 }
@@ -188,11 +199,18 @@ std::vector<Task> Executor::tasks_for(const Missing& missing) {
     }
     tasks.push_back(std::move(task));
   }
+  // Layers of a base are listed one after the other, but pulled at the same time.
+  std::map<Digest, std::size_t> pulls;
+  const std::size_t first_pull = tasks.size() + missing.layers.size();
   for (const LayerId id : missing.layers) {
     const LayerPlan& layer = plan_.layers[id];
     Task task;
     task.name = layer.name;
     task.run = [this, id] { run_layer(id); };
+    if (is_remote(layer)) {
+      const Digest& digest = layer.base->descriptor.digest;
+      task.needs.push_back(pulls.emplace(digest, first_pull + pulls.size()).first->second);
+    }
     for (const SegmentId segment : layer.segments) need(segment_tasks, segment, task);
     if (layer.packages) {
       for (const SegmentId segment : layer.packages->installed) need(segment_tasks, segment, task);
@@ -201,7 +219,25 @@ std::vector<Task> Executor::tasks_for(const Missing& missing) {
     for (const LayerId other : further_layers(plan_, id)) need(layer_tasks, other, task);
     tasks.push_back(std::move(task));
   }
+  add_pulls(missing, pulls, tasks);
   return tasks;
+}
+
+void Executor::add_pulls(const Missing& missing, const std::map<Digest, std::size_t>& pulls,
+                         std::vector<Task>& tasks) {
+  const std::size_t first = tasks.size();
+  tasks.resize(first + pulls.size());
+  for (const LayerId id : missing.layers) {
+    const LayerPlan& layer = plan_.layers[id];
+    if (!is_remote(layer)) continue;
+    const oci::Descriptor& blob = layer.base->descriptor;
+    Task& task = tasks[pulls.at(blob.digest)];
+    task.name = "pulling " + blob.digest.brief();
+    task.weight = blob.size;
+    task.run = [this, &layer] {
+      static_cast<void>(services_.bases.pull_layer(layer.base.value()));
+    };
+  }
 }
 
 void Executor::run(const Missing& missing) {
@@ -211,15 +247,33 @@ void Executor::run(const Missing& missing) {
     const SegmentPlan& segment = plan_.segments[id];
     if (std::holds_alternative<PackageSegment>(segment.what)) bytes += segment.weight;
   }
+  for (const LayerId id : missing.layers) {
+    const LayerPlan& layer = plan_.layers[id];
+    if (is_remote(layer)) bytes += layer.base->descriptor.size;
+  }
   {
     const Phase phase(services_.progress, "building", tasks.size(), bytes);
     run_tasks(tasks, services_.threads, services_.progress);
   }
   for (const ImageId id : missing.images) {
     const ImagePlan& image = plan_.images[id];
-    results_.images[id] = store_image(image, layers_of(image.layers), services_.cache);
+    results_.images[id] = store_image(image, layers_of_image(image), services_.cache);
   }
-  results_.steps_run += tasks.size() + missing.images.size();
+  results_.steps_run += missing.segments.size() + missing.layers.size() + missing.images.size();
+}
+
+std::vector<LayerOfImage> Executor::layers_of_image(const ImagePlan& image) const {
+  std::vector<LayerOfImage> layers;
+  layers.reserve(image.layers.size());
+  for (const LayerId id : image.layers) {
+    const LayerPlan& plan = plan_.layers[id];
+    if (plan.base) {
+      layers.emplace_back(&*plan.base);
+    } else {
+      layers.emplace_back(&results_.layers[id].value());
+    }
+  }
+  return layers;
 }
 
 std::vector<const StoredLayer*> Executor::layers_of(const std::vector<LayerId>& ids) const {
@@ -343,11 +397,17 @@ void Executor::record_also(ImageId id, const Plan& other) {
   }
 }
 
+StoredLayer Executor::take_base_layer(const BaseLayer& base, const StoredLayer* below) {
+  const cache::Blob blob =
+      base.is_remote() ? services_.bases.pull_layer(base) : copy_base_layer(base, services_.cache);
+  return list_base_layer(base, blob, below, segments_);
+}
+
 void Executor::run_layer(LayerId id) {
   const LayerPlan& plan = plan_.layers[id];
   const StoredLayer* below = plan.below ? &results_.layers[*plan.below].value() : nullptr;
   StoredLayer layer = during("putting together " + plan.name, [&] {
-    if (plan.base) return import_base_layer(*plan.base, below, segments_);
+    if (plan.base) return take_base_layer(*plan.base, below);
     AssembleInput input;
     PackageLayerPieces settled;
     input.layer = &plan;

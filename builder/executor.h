@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "builder/package_set.h"
 #include "builder/plan.h"
 #include "builder/progress.h"
+#include "builder/registry_bases.h"
 #include "builder/schedule.h"
 #include "builder/segment_store.h"
 #include "builder/step_key.h"
@@ -41,8 +43,15 @@ struct Missing {
   bool empty() const { return segments.empty() && layers.empty() && images.empty(); }
 };
 
-/// Which images need their layers at hand although they are in the cache themselves.
-using NeedsLayers = std::function<bool(ImageId id, const StoredImage& image)>;
+/// Which layers of an image somebody reads.
+enum class LayersWanted {
+  none,
+  made,  ///< all but those of a base that is in a registry
+  all,
+};
+
+/// Says which layers of an image are read, given the image when it is in the cache, else null.
+using WantsLayers = std::function<LayersWanted(ImageId id, const StoredImage* image)>;
 
 /// Asks the cache for a plan's results and runs the steps that are missing.
 class Executor final {
@@ -51,15 +60,17 @@ class Executor final {
   struct Services {
     cache::Cache& cache;
     const Fetcher& fetcher;
+    RegistryBases& bases;
     Progress& progress;
     std::filesystem::path scratch;
     std::size_t threads = 1;
   };
   Executor(const Plan& plan, const Services& services);
 
-  /// Asks the cache, from the images backwards: what is there is not visited further, unless
-  /// `needs_layers` holds for an image.
-  Missing ask_cache(const NeedsLayers& needs_layers);
+  /// Asks the cache, from the images backwards: what is there is not visited further, unless its
+  /// layers are wanted. Of an image that is not there all layers are needed but those of a base in
+  /// a registry, which are when something reads them.
+  Missing ask_cache(const WantsLayers& wants_layers);
   /// Runs what is missing, in parallel. Errors: those of the steps.
   void run(const Missing& missing);
 
@@ -78,10 +89,14 @@ class Executor final {
   void need_layer(LayerId id, Missing& missing);
   void need_segments(const std::vector<SegmentId>& ids, Missing& missing);
   std::vector<Task> tasks_for(const Missing& missing);
+  void add_pulls(const Missing& missing, const std::map<Digest, std::size_t>& pulls,
+                 std::vector<Task>& tasks);
   void run_segment(SegmentId id);
   StoredSegment run_package(const SegmentPlan& segment, const PackageVariant& variant);
   StoredSegment remake_package(const SegmentPlan& segment, const PackageVariant& variant);
   void run_layer(LayerId id);
+  StoredLayer take_base_layer(const BaseLayer& base, const StoredLayer* below);
+  std::vector<LayerOfImage> layers_of_image(const ImagePlan& image) const;
   std::vector<const StoredLayer*> layers_of(const std::vector<LayerId>& ids) const;
   std::vector<PackagePiece> package_pieces(const std::vector<SegmentId>& ids) const;
   PackageLayerInput package_input(LayerId id) const;

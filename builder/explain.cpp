@@ -113,16 +113,18 @@ Explanation explain(const workspace::Workspace& workspace, const ExplainRequest&
                     const BuildServices& services) {
   const std::vector<std::string> names = {request.recipe};
   const std::vector<const workspace::Recipe*> recipes = workspace.select(names);
-  const std::vector<RecipeInput> inputs =
+  std::vector<RecipeInput> inputs =
       match_locks(workspace, recipes, LockPolicy::resolve, services.relock);
   std::vector<oci::Platform> platforms;
   if (request.platform) platforms.push_back(*request.platform);
+  RegistryBases bases(services.registries, services.cache, services.progress);
+  read_registry_bases(inputs, platforms, bases);
   const Plan plan = make_plan(workspace, inputs, platforms, EncoderChoice::current);
   const ImageId image = find_image(plan, *recipes.back(), request);
   const Place place = find_package(plan, image, request);
 
-  Executor executor(plan, {services.cache, services.fetcher, services.progress, services.scratch,
-                           services.threads});
+  Executor executor(plan, {services.cache, services.fetcher, bases, services.progress,
+                           services.scratch, services.threads});
   Missing missing;
   executor.need_packages(place.layer, missing);
   executor.run(missing);

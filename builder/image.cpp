@@ -25,22 +25,33 @@ ImageLayer parse_layer(const Json& note) {
   return layer;
 }
 
+ImageLayer image_layer(const LayerOfImage& layer) {
+  if (const auto* base = std::get_if<const BaseLayer*>(&layer)) {
+    return {(*base)->descriptor, (*base)->diff_id};
+  }
+  const StoredLayer& stored = *std::get<const StoredLayer*>(layer);
+  ImageLayer out;
+  out.descriptor.media_type = stored.media_type;
+  out.descriptor.digest = stored.digest;
+  out.descriptor.size = stored.size;
+  out.diff_id = stored.diff_id;
+  return out;
+}
+
 }  // namespace
 
-StoredImage store_image(const ImagePlan& plan, const std::vector<const StoredLayer*>& layers,
+StoredImage store_image(const ImagePlan& plan, const std::vector<LayerOfImage>& layers,
                         cache::Cache& cache) {
   StoredImage image;
   oci::ImageConfig config = plan.config;
   oci::Manifest manifest;
-  for (const StoredLayer* stored : layers) {
-    ImageLayer layer;
-    layer.descriptor.media_type = stored->media_type;
-    layer.descriptor.digest = stored->digest;
-    layer.descriptor.size = stored->size;
-    layer.diff_id = stored->diff_id;
-    config.diff_ids.push_back(stored->diff_id);
+  for (const LayerOfImage& each : layers) {
+    ImageLayer layer = image_layer(each);
+    config.diff_ids.push_back(layer.diff_id);
     manifest.layers.push_back(layer.descriptor);
     image.layers.push_back(std::move(layer));
+    if (std::holds_alternative<const BaseLayer*>(each)) continue;
+    const auto* stored = std::get<const StoredLayer*>(each);
     image.unconfigured.insert(image.unconfigured.end(), stored->unconfigured.begin(),
                               stored->unconfigured.end());
     image.reasons.insert(stored->reasons.begin(), stored->reasons.end());

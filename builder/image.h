@@ -2,8 +2,10 @@
 
 #include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "builder/base_image.h"
 #include "builder/layer_store.h"
 #include "builder/plan.h"
 #include "cache/cache.h"
@@ -31,9 +33,12 @@ struct StoredImage {
   std::string config_text;
 };
 
+/// A layer of an image: one of its base's, whose bytes need not be here, or one that was made.
+using LayerOfImage = std::variant<const BaseLayer*, const StoredLayer*>;
+
 /// Writes manifest and config of an image over its layers, remembers them under the image's key,
 /// and returns the image.
-StoredImage store_image(const ImagePlan& plan, const std::vector<const StoredLayer*>& layers,
+StoredImage store_image(const ImagePlan& plan, const std::vector<LayerOfImage>& layers,
                         cache::Cache& cache);
 
 /// Remembers an image that is there under a further key.

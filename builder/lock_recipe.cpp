@@ -321,10 +321,13 @@ Digest inputs_checksum(const workspace::Workspace& workspace, const workspace::R
   for (const oci::Platform& platform : recipe.platforms) {
     platforms[platform.str()] = archive_urls(recipe, platform);
   }
-  const Json document = {{"archives", std::move(platforms)},
-                         {"base", base == nullptr ? "" : describe_base(*base)},
-                         {"format", 1},
-                         {"packages", std::move(layers)}};
+  Json document = {{"archives", std::move(platforms)},
+                   {"base", base == nullptr ? "" : describe_base(*base)},
+                   {"format", 1},
+                   {"packages", std::move(layers)}};
+  if (recipe.from.kind == workspace::From::Kind::image) {
+    document["image"] = recipe.from.image.str();
+  }
   return Digest::of(canonical_json(document));
 }
 

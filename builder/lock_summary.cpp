@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/core.h>
+
+#include "builder/base_image.h"
 
 namespace stamp::build {
 namespace {
@@ -30,7 +33,12 @@ Things things_of(const workspace::LockedPlatform& platform) {
     things[archive.url] = {archive.digest.brief(), ""};
   }
   for (const workspace::LockedBase& base : platform.bases) {
-    things[base.reference] = {base.digest.brief(), ""};
+    const std::optional<oci::Reference> image = locked_reference(base);
+    if (image) {
+      things[name_of(*image)] = {image->digest.value().brief(), ""};
+    } else {
+      things[base.reference] = {base.digest.brief(), ""};
+    }
   }
   return things;
 }

@@ -12,6 +12,7 @@
 #include "builder/lock_indexes.h"
 #include "builder/lock_recipe.h"
 #include "builder/progress.h"
+#include "builder/registry_bases.h"
 #include "builder/source_files.h"
 #include "layer/codec.h"
 
@@ -67,6 +68,10 @@ class Locker::Implementation {
         for (const workspace::LockedPackage& package : platform.packages) {
           known.insert(package.name);
         }
+        for (const workspace::LockedBase& base : platform.bases) {
+          const std::optional<oci::Reference> image = locked_reference(base);
+          if (image) known.insert(name_of(*image));
+        }
       }
     }
     for (const std::string& name : update.packages) {
@@ -74,7 +79,8 @@ class Locker::Implementation {
       const std::vector<std::string_view> names(known.begin(), known.end());
       const auto meant = nearest(name, names);
       throw Error(ErrorKind::usage,
-                  fmt::format("cannot update '{}': no lock has a package of that name",
+                  fmt::format("cannot update '{}': no lock has a package or base image of that "
+                              "name",
                               printable(name, 80)),
                   {.hint = meant ? fmt::format("--update={}", *meant) : std::string()});
     }
@@ -148,8 +154,11 @@ class Locker::Implementation {
       keys.insert({release->verified.fingerprint, release->verified.key});
     }
     lock.keys.assign(keys.begin(), keys.end());
+    const auto bases = registry_bases(task);
     for (const oci::Platform& platform : task.recipe.platforms) {
       workspace::LockedPlatform& locked = lock.platforms[platform.str()];
+      const auto base = bases.find(platform.str());
+      if (base != bases.end()) locked.bases.push_back(base->second);
       if (!package_layers(task.recipe).empty()) {
         locked.packages = resolve_packages(task, platform, indexes_, services_.resolver);
       }
@@ -157,6 +166,29 @@ class Locker::Implementation {
         locked.archives.push_back(archive(task, url));
       }
     }
+  }
+
+  /// What `from: {image: …}` names, by platform text: as it was locked, or as it is now.
+  std::map<std::string, workspace::LockedBase> registry_bases(const ResolveTask& task) {
+    const workspace::Recipe& recipe = task.recipe;
+    if (recipe.from.kind != workspace::From::Kind::image) return {};
+    oci::Reference image = recipe.from.image;
+    const auto& names = task.update.packages;
+    const bool update = task.update.kind == LockUpdate::Kind::all ||
+                        std::find(names.begin(), names.end(), name_of(image)) != names.end();
+    if (task.before == nullptr || update) return services_.bases.resolve(recipe, image);
+    std::map<std::string, workspace::LockedBase> kept;
+    for (const auto& [text, platform] : task.before->platforms) {
+      const workspace::LockedBase* base = find_base(recipe, platform.bases);
+      if (base == nullptr) continue;
+      kept.emplace(text, *base);
+      image = locked_reference(*base).value();
+    }
+    const bool complete =
+        std::all_of(recipe.platforms.begin(), recipe.platforms.end(),
+                    [&](const oci::Platform& platform) { return kept.count(platform.str()) != 0; });
+    // A platform that is new is looked up in what is locked for the others.
+    return complete ? kept : services_.bases.resolve(recipe, image);
   }
 
   /// An archive as it was locked, or as it is now.
@@ -186,11 +218,11 @@ class Locker::Implementation {
   void complete(const ResolveTask& task, workspace::Lock& lock) {
     lock.recipe = content_checksum(task.recipe, read_sources(task.recipe), needed_by(task.recipe));
     for (const oci::Platform& platform : task.recipe.platforms) {
+      if (task.recipe.from.kind == workspace::From::Kind::image) break;  // see resolve()
       std::vector<workspace::LockedBase>& bases = lock.platforms[platform.str()].bases;
       bases.clear();
       if (task.recipe.from.kind == workspace::From::Kind::layout) {
-        bases.push_back({"layout:" + task.recipe.from.layout.text,
-                         read_base_image(task.recipe, platform).manifest});
+        bases.push_back(to_locked(task.recipe.from, read_base_image(task.recipe, platform)));
       }
     }
     lock.encoder = layer::current_encoder(workspace_.settings.compression);
@@ -211,6 +243,11 @@ class Locker::Implementation {
     std::int64_t newest = kOldest;
     for (const workspace::LockedRelease& release : lock.releases) {
       newest = std::max(newest, release.date);
+    }
+    for (const auto& [text, platform] : lock.platforms) {
+      for (const workspace::LockedBase& base : platform.bases) {
+        newest = std::max(newest, base.created.value_or(kOldest));
+      }
     }
     for (const NeededLock& base : task.bases) newest = std::max(newest, base.lock->epoch);
     return newest;

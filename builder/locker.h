@@ -21,6 +21,7 @@ namespace stamp::build {
 
 class Places;
 class Progress;
+class RegistryBases;
 struct RecipeSources;
 
 /// What is to be looked for anew although a lock has it.
@@ -28,10 +29,10 @@ struct LockUpdate {
   enum class Kind {
     none,      ///< nothing: what is locked stays, as far as it can be had
     packages,  ///< the versions of `packages`
-    all,       ///< all versions and archives
+    all,       ///< all versions, archives and base images
   };
   Kind kind = Kind::none;
-  std::vector<std::string> packages;
+  std::vector<std::string> packages;  ///< names of packages, and of base images in registries
 };
 
 /// What locking needs of the world. The references must outlive the Locker.
@@ -40,6 +41,7 @@ struct LockServices {
   const Places& places;
   const debian::ResolverProgram& resolver;
   const Clock& clock;
+  RegistryBases& bases;
   Progress& progress;
   std::filesystem::path indexes;      ///< folder where indexes are kept: "indexes" in the cache
   std::filesystem::path scratch;      ///< folder for temporary files
@@ -66,7 +68,8 @@ struct LockOutcome {
 /// asking any server. One of which only files or configuration changed is made to match without
 /// resolving. Else the sources' InRelease files are asked for (once each, and only whether they
 /// changed), verified and checked, packages resolved for each platform, and new archives fetched
-/// once and hashed. Versions that are locked stay, unless they are to be updated or cannot be had.
+/// once and hashed. Versions that are locked stay, unless they are to be updated or cannot be had;
+/// so do the digests of base images in registries.
 /// Where nothing that decides an image changed, the lock keeps its releases too.
 class Locker final {
  public:
@@ -83,8 +86,8 @@ class Locker final {
   /// that has no lock); io.
   LockOutcome lock(const workspace::Recipe& recipe, const LockUpdate& update);
 
-  /// Refuses packages to update that no lock of `recipes` has. Errors: usage, with the nearest
-  /// name.
+  /// Refuses packages and base images to update that no lock of `recipes` has. Errors: usage, with
+  /// the nearest name.
   void check_update(std::span<const workspace::Recipe* const> recipes,
                     const LockUpdate& update) const;
 

@@ -69,9 +69,12 @@ std::string why_stale(const workspace::Workspace& workspace, const RecipeInput& 
     if (locked == input.lock.platforms.end()) {
       return fmt::format("it has no platform {}", platform.str());
     }
+    const auto& bases = locked->second.bases;
+    if (recipe.from.kind == workspace::From::Kind::image && find_base(recipe, bases) == nullptr) {
+      return fmt::format("it has no base image for {}", platform.str());
+    }
     const auto base = input.bases.find(platform.str());
     if (base == input.bases.end()) continue;
-    const auto& bases = locked->second.bases;
     const bool same = std::any_of(bases.begin(), bases.end(), [&](const auto& known) {
       return known.digest == base->second.manifest;
     });
@@ -233,6 +236,28 @@ std::vector<RecipeInput> match_locks(const workspace::Workspace& workspace,
                 {.hint = "stamp lock" + names});
   }
   return inputs;
+}
+
+void read_registry_bases(std::span<RecipeInput> inputs, std::span<const oci::Platform> platforms,
+                         RegistryBases& bases) {
+  for (RecipeInput& input : inputs) {
+    const workspace::Recipe& recipe = *input.recipe;
+    if (recipe.from.kind != workspace::From::Kind::image) continue;
+    for (const oci::Platform& platform : recipe.platforms) {
+      const bool wanted = platforms.empty() || std::find(platforms.begin(), platforms.end(),
+                                                         platform) != platforms.end();
+      const auto locked = input.lock.platforms.find(platform.str());
+      if (!wanted || locked == input.lock.platforms.end()) continue;
+      const workspace::LockedBase* base = find_base(recipe, locked->second.bases);
+      if (base == nullptr) {
+        throw Error(
+            ErrorKind::stale,
+            fmt::format("the lock of '{}' has no base image for {}", recipe.name, platform.str()),
+            {.hint = fmt::format("stamp lock {}", recipe.name)});
+      }
+      input.bases.insert_or_assign(platform.str(), bases.read(recipe, *base, platform));
+    }
+  }
 }
 
 workspace::LockedResult to_locked(const oci::Descriptor& index,

@@ -7,6 +7,7 @@
 
 #include "builder/image.h"
 #include "builder/plan.h"
+#include "builder/registry_bases.h"
 #include "builder/segment_store.h"
 #include "cache/cache.h"
 #include "workspace/lock.h"
@@ -29,6 +30,11 @@ enum class LockPolicy {
 std::vector<RecipeInput> match_locks(const workspace::Workspace& workspace,
                                      std::span<const workspace::Recipe* const> recipes,
                                      LockPolicy policy, const Relock& relock);
+
+/// Reads what `from: {image: …}` of the recipes names, for `platforms` (empty: all of each recipe),
+/// as their locks have it: from the cache, else from the registry. Errors: those of RegistryBases.
+void read_registry_bases(std::span<RecipeInput> inputs, std::span<const oci::Platform> platforms,
+                         RegistryBases& bases);
 
 /// The result of a build, as a lock records it.
 workspace::LockedResult to_locked(const oci::Descriptor& index,

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "builder/base_image.h"
 #include "builder/image.h"
 #include "builder/layer_store.h"
 #include "cache/cache.h"
@@ -35,6 +37,8 @@ struct FinishedImage {
   oci::Descriptor top;              ///< the index, or the one platform's manifest
   std::string index_text;           ///< empty when `top` is a manifest
   std::vector<StoredImage> images;  ///< by platform
+  /// Its layers that are those of a base in a registry, by digest: they need not be in the cache.
+  std::map<Digest, BaseLayer> bases;
 };
 
 /// Whether the output has all blobs of this image, so that its layers need not be at hand.

@@ -24,7 +24,7 @@ struct PlannedImage {
   std::vector<SegmentId> installed;         ///< packages in it
   debian::MergedUsr merged;                 ///< of the whole image
   std::vector<std::string> multilib_links;  ///< further links that a layer may bring
-  bool on_layout = false;                   ///< its lowest layers are those of a base image layout
+  bool on_base_image = false;               ///< its lowest layers are those of a base image
   std::vector<LayerId> package_layers;
   SystemIdTable ids;  ///< of the recipe and what it is built on
 };
@@ -133,7 +133,8 @@ class Planner {
       case workspace::From::Kind::recipe:
         return image_of(recipe, recipe.from.recipe, platform, recipe.from.position);
       case workspace::From::Kind::layout:
-        return start_from_layout(input, platform);
+      case workspace::From::Kind::image:
+        return start_from_base_image(input, platform);
       case workspace::From::Kind::scratch:
         break;
     }
@@ -155,14 +156,14 @@ class Planner {
     return found->second;
   }
 
-  PlannedImage start_from_layout(const RecipeInput& input, const oci::Platform& platform) {
+  PlannedImage start_from_base_image(const RecipeInput& input, const oci::Platform& platform) {
     const auto found = input.bases.find(platform.str());
     if (found == input.bases.end()) {
       throw Error(ErrorKind::internal, "a base image was not read before planning");
     }
     const BaseImage& base = found->second;
     PlannedImage image;
-    image.on_layout = true;
+    image.on_base_image = true;
     image.config = base.config;
     image.config.diff_ids.clear();
     for (const BaseLayer& layer : base.layers) {
@@ -223,10 +224,10 @@ class Planner {
   }
 
   void plan_packages(Current& current, const workspace::Packages& packages, LayerPlan& plan) {
-    if (current.image.on_layout) {
-      // What the layout has installed is not known, and its dpkg database would be written over.
+    if (current.image.on_base_image) {
+      // What the base has installed is not known, and its dpkg database would be written over.
       throw_if_any({current.input.recipe->problem(
-          packages.position, "packages on a base image layout are not supported by this version")});
+          packages.position, "packages on a base image are not supported by this version")});
     }
     const auto architecture = debian::MergedUsr::for_architecture(current.architecture);
     if (current.image.merged.folders().empty()) plan.links = architecture;
@@ -390,7 +391,10 @@ class Planner {
     image.platform = current.platform;
     image.layers = current.image.layers;
     image.config = config;
-    image.annotations = recipe.annotations;
+    const auto base = current.input.bases.find(current.platform.str());
+    image.annotations = base == current.input.bases.end()
+                            ? recipe.annotations
+                            : annotate(recipe, base->second.place, base->second.manifest);
     image.key = image_key(image, plan_);
     plan_.images.push_back(std::move(image));
     images_.insert_or_assign({recipe.name, current.platform.str()}, std::move(current.image));

@@ -133,7 +133,7 @@ struct LayerPlan {
   /// Further ones, for those of these folders in which the layer has something: \"lib32\".
   std::vector<std::string> multilib_links;
   std::optional<PackageSet> packages;
-  std::optional<BaseLayer> base;  ///< the layer is one of a base image layout, taken as it is
+  std::optional<BaseLayer> base;  ///< the layer is one of a base image, taken as it is
 };
 
 /// One image to make: of one recipe for one platform.
@@ -159,7 +159,8 @@ struct RecipeInput {
   const workspace::Recipe* recipe = nullptr;
   workspace::Lock lock;
   RecipeSources sources;
-  /// By platform text: what `from: {layout: …}` names.
+  /// By platform text: what `from: {layout: …}` or `from: {image: …}` names. Of the latter, those
+  /// of the platforms that are planned.
   std::map<std::string, BaseImage, std::less<>> bases;
 };
 

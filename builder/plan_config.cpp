@@ -50,4 +50,14 @@ oci::ImageConfig configure(oci::ImageConfig base, const workspace::Recipe& recip
   return config;
 }
 
+oci::Annotations annotate(const workspace::Recipe& recipe, const BasePlace& base,
+                          const Digest& digest) {
+  oci::Annotations annotations = recipe.annotations;
+  const auto* image = std::get_if<oci::Reference>(&base);
+  if (image == nullptr) return annotations;
+  annotations.emplace("org.opencontainers.image.base.name", name_of(*image));
+  annotations.emplace("org.opencontainers.image.base.digest", digest.str());
+  return annotations;
+}
+
 }  // namespace stamp::build

@@ -3,7 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "base/digest.h"
+#include "builder/base_image.h"
 #include "oci/config.h"
+#include "oci/descriptor.h"
 #include "workspace/recipe.h"
 
 namespace stamp::build {
@@ -20,5 +23,11 @@ struct LayerHistory {
 /// recipe drops the base's `cmd`, as other builders do.
 oci::ImageConfig configure(oci::ImageConfig base, const workspace::Recipe& recipe,
                            const oci::Platform& platform, const LayerHistory& history);
+
+/// The annotations of an image, or of an index, of a recipe on a base image: the recipe's, and of
+/// a base in a registry its name and `digest`, that of the manifest, or index, that this one is
+/// built on. Spec: OCI image-spec 1.1 annotations.md, org.opencontainers.image.base.*.
+oci::Annotations annotate(const workspace::Recipe& recipe, const BasePlace& base,
+                          const Digest& digest);
 
 }  // namespace stamp::build

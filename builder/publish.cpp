@@ -17,11 +17,16 @@ registry::OpenSource opener(const ImageLayer& layer, cache::Cache& cache) {
   return [&layer, &cache](std::uint64_t offset) {
     LayerStore store(cache);
     const std::optional<StoredLayer> stored = store.find_by_digest(layer.descriptor.digest);
-    if (!stored) {
+    const std::optional<cache::Blob> blob = cache.find_blob(layer.descriptor.digest);
+    std::unique_ptr<Source> source;
+    if (stored) {
+      source = store.open(*stored);
+    } else if (blob) {
+      source = cache.open(*blob);  // a base's layer that nothing else reads
+    } else {
       throw Error(ErrorKind::internal,
                   fmt::format("layer {} is not in the cache", layer.descriptor.digest.brief()));
     }
-    std::unique_ptr<Source> source = store.open(*stored);
     skip_sent(*source, offset);
     return source;
   };
@@ -33,15 +38,37 @@ registry::OpenSource opener(const std::string& text) {
   };
 }
 
+/// A layer of an image. One of a base in a registry may be mounted from there, and is pulled only
+/// when it must be sent.
+BlobToPush layer_to_push(const FinishedImage& image, const ImageLayer& layer, cache::Cache& cache,
+                         RegistryBases& bases) {
+  const oci::Descriptor& what = layer.descriptor;
+  BlobToPush blob = {what, opener(layer, cache), {}, {}};
+  const auto base = image.bases.find(what.digest);
+  if (base == image.bases.end()) return blob;
+  const bool is_here =
+      LayerStore(cache).find_by_digest(what.digest) || cache.find_blob(what.digest);
+  if (!is_here) {
+    blob.bring = [open = std::move(blob.open), &bases, &from = base->second] {
+      static_cast<void>(bases.pull_layer(from));
+      return open;
+    };
+    blob.open = {};
+  }
+  return blob;
+}
+
 /// The blobs of an image, each once.
-std::vector<BlobToPush> blobs_of(const FinishedImage& image, cache::Cache& cache) {
+std::vector<BlobToPush> blobs_of(const FinishedImage& image, cache::Cache& cache,
+                                 RegistryBases& bases) {
   std::map<Digest, BlobToPush> blobs;
   for (const StoredImage& platform : image.images) {
     const Digest& config = platform.config.digest;
     blobs.emplace(config, BlobToPush{platform.config, opener(platform.config_text), {}, {}});
     for (const ImageLayer& layer : platform.layers) {
-      const oci::Descriptor& what = layer.descriptor;
-      blobs.emplace(what.digest, BlobToPush{what, opener(layer, cache), {}, {}});
+      const Digest& digest = layer.descriptor.digest;
+      if (blobs.count(digest) == 0)
+        blobs.emplace(digest, layer_to_push(image, layer, cache, bases));
     }
   }
   std::vector<BlobToPush> out;
@@ -67,18 +94,31 @@ std::string keep_tag(const Digest& digest) {
 
 Publisher::Publisher(registry::RegistryClient& client, cache::Cache& cache, Progress& progress,
                      std::size_t uploads)
-    : client_(client), cache_(cache), progress_(progress), uploads_(uploads) {}
+    : client_(client),
+      cache_(cache),
+      progress_(progress),
+      bases_(client, cache, progress),
+      uploads_(uploads) {}
+
+std::string Publisher::where_it_is(const FinishedImage& image, const Digest& digest,
+                                   const std::string& host) const {
+  const auto base = image.bases.find(digest);
+  if (base != image.bases.end()) {
+    const auto& from = std::get<oci::Reference>(base->second.place);
+    if (from.host == host) return from.repository;
+  }
+  const auto known = known_.find({host, digest});
+  return known == known_.end() ? std::string() : known->second;
+}
 
 void Publisher::push_blobs(const FinishedImage& image, const oci::Reference& repository,
                            RepositoryPush& push) {
-  std::vector<BlobToPush> blobs = blobs_of(image, cache_);
+  std::vector<BlobToPush> blobs = blobs_of(image, cache_, bases_);
   std::uint64_t bytes = 0;
   for (BlobToPush& blob : blobs) {
     bytes += blob.descriptor.size;
-    const auto known = known_.find({repository.host, blob.descriptor.digest});
-    if (known != known_.end() && known->second != repository.repository) {
-      blob.mount_from.push_back(known->second);
-    }
+    const std::string from = where_it_is(image, blob.descriptor.digest, repository.host);
+    if (!from.empty() && from != repository.repository) blob.mount_from.push_back(from);
   }
   const Phase phase(progress_, "publishing " + image.name, blobs.size(), bytes);
   push.push_blobs(blobs);

@@ -8,6 +8,7 @@
 
 #include "builder/output.h"
 #include "builder/progress.h"
+#include "builder/registry_bases.h"
 #include "builder/repository_push.h"
 #include "cache/cache.h"
 #include "oci/reference.h"
@@ -40,18 +41,23 @@ class Publisher final {
 
   /// Sends the blobs that the repository lacks, then manifests and the index by digest, reads all
   /// of them back and compares, and only then sets the tags. The image's layers must be in the
-  /// cache. Errors: those of registry::Repository; corrupt (the registry gives back something
-  /// else); network (it loses what it was given).
+  /// cache; those of a base in a registry are mounted from there, or pulled into the cache. Errors:
+  /// those of registry::Repository; corrupt (the registry gives back something else); network (it
+  /// loses what it was given).
   Published publish(const FinishedImage& image, const oci::Reference& repository,
                     const std::vector<std::string>& tags);
 
  private:
   void push_blobs(const FinishedImage& image, const oci::Reference& repository,
                   RepositoryPush& push);
+  /// A repository of `host` that has a blob of the image; empty when none is known.
+  std::string where_it_is(const FinishedImage& image, const Digest& digest,
+                          const std::string& host) const;
 
   registry::RegistryClient& client_;
   cache::Cache& cache_;
   Progress& progress_;
+  RegistryBases bases_;
   std::size_t uploads_;
   /// Repositories, by host, that this publisher knows to have a blob: the next one mounts it.
   std::map<std::pair<std::string, Digest>, std::string> known_;

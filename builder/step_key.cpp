@@ -257,8 +257,11 @@ Digest layer_key(const LayerPlan& layer, const Plan& plan) {
   const Json below = layer.below ? Json(plan.layers[*layer.below].key.hex()) : Json();
   if (layer.base) {
     Json document = document_of("layer", kLayerVersion);
+    const oci::Descriptor& blob = layer.base->descriptor;
     document["below"] = below;
-    document["base"] = layer.base->descriptor.digest.hex();
+    document["base"] = {{"annotations", blob.annotations},
+                        {"digest", blob.digest.hex()},
+                        {"media-type", blob.media_type}};
     return key_of(document);
   }
   // Written by hand, as the keys of packages are: its lists are long.

@@ -36,7 +36,7 @@ build::BuildReport build_with(cache::Cache& cache, const workspace::Workspace& w
                               const build::BuildRequest& request, Context& context) {
   return build::build(
       workspace, request,
-      {cache, context.fetcher(), context.progress(),
+      {cache, context.fetcher(), context.registries(), context.progress(),
        [&](const workspace::Recipe& recipe) { return relock(workspace, recipe, context); },
        context.scratch(), Pool::cpus()});
 }

@@ -58,7 +58,7 @@ void run(const ExplainCommand& command, Context& context) {
   }
   const build::Explanation explanation = build::explain(
       workspace, request,
-      {context.cache(), context.fetcher(), context.progress(),
+      {context.cache(), context.fetcher(), context.registries(), context.progress(),
        [&](const workspace::Recipe& recipe) { return relock(workspace, recipe, context); },
        context.scratch(), Pool::cpus()});
   print_result(command.json ? to_json(explanation) : to_text(explanation));

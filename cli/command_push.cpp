@@ -99,7 +99,7 @@ void run(const PushCommand& command, Context& context) {
   };
   static_cast<void>(build::build(
       workspace, request,
-      {context.cache(), context.fetcher(), context.progress(),
+      {context.cache(), context.fetcher(), context.registries(), context.progress(),
        [&](const workspace::Recipe& recipe) { return relock(workspace, recipe, context); },
        context.scratch(), Pool::cpus()}));
   if (command.json) {

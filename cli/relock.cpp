@@ -1,25 +1,41 @@
 #include "cli/relock.h"
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "base/fd.h"
+#include "builder/base_image.h"
+#include "oci/reference.h"
 
 namespace stamp::cli {
 namespace {
 
-build::LockServices services_of(Context& context, const debian::ResolverProgram& resolver) {
+build::LockServices services_of(Context& context, const debian::ResolverProgram& resolver,
+                                build::RegistryBases& bases) {
   make_folders(context.scratch());
   return {.downloader = context.downloader(),
           .places = context.places(),
           .resolver = resolver,
           .clock = context.clock(),
+          .bases = bases,
           .progress = context.progress(),
           .indexes = context.cache_folder() / "indexes",
           .scratch = context.scratch(),
           .epoch = source_date_epoch()};
+}
+
+/// What a lock is on, when that is an image of a registry: one for all its platforms.
+std::string on_image(const workspace::Lock& lock) {
+  for (const auto& [platform, locked] : lock.platforms) {
+    for (const workspace::LockedBase& base : locked.bases) {
+      const std::optional<oci::Reference> image = build::locked_reference(base);
+      if (image) return ", on " + image->str();
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -34,7 +50,7 @@ std::string describe(const workspace::Recipe& recipe, const build::LockOutcome& 
     for (const auto& [platform, locked] : outcome.lock.platforms) {
       text += fmt::format(", {} packages for {}", locked.packages.size(), platform);
     }
-    return text;
+    return text + on_image(outcome.lock);
   }
   const std::string changes = build::describe_changes(outcome.changes, outcome.lock);
   if (!changes.empty()) text += "\n" + changes.substr(0, changes.find_last_not_of('\n') + 1);
@@ -43,7 +59,8 @@ std::string describe(const workspace::Recipe& recipe, const build::LockOutcome& 
 
 LockerWithResolver::LockerWithResolver(const workspace::Workspace& workspace, Context& context)
     : resolver_(debian::ResolverProgram::beside(context.environment().program)),
-      locker_(workspace, services_of(context, resolver_)) {}
+      bases_(context.registries(), context.cache(), context.progress()),
+      locker_(workspace, services_of(context, resolver_, bases_)) {}
 
 workspace::Lock relock(const workspace::Workspace& workspace, const workspace::Recipe& recipe,
                        Context& context) {

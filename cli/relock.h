@@ -3,6 +3,7 @@
 #include <string>
 
 #include "builder/locker.h"
+#include "builder/registry_bases.h"
 #include "cli/context.h"
 #include "workspace/lock.h"
 #include "workspace/workspace.h"
@@ -19,6 +20,7 @@ class LockerWithResolver final {
 
  private:
   debian::ResolverProgram resolver_;
+  build::RegistryBases bases_;
   build::Locker locker_;
 };
 

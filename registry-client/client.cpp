@@ -129,6 +129,12 @@ std::vector<RepositoryEndpoint> Repository::endpoints() const {
   return places;
 }
 
+std::vector<std::string> Repository::places() const {
+  std::vector<std::string> names;
+  for (const RepositoryEndpoint& place : endpoints()) names.push_back(place.str());
+  return names;
+}
+
 std::optional<std::uint64_t> Repository::blob_size(const Digest& digest) const {
   return registry::blob_size(endpoint(), digest);
 }

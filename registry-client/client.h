@@ -121,6 +121,9 @@ class Repository final {
  public:
   const std::string& host() const { return host_; }
   const std::string& name() const { return name_; }
+  /// Where what is named by digest is asked for, in this order: "HOST/NAME" of the mirrors and of
+  /// the registry itself. For messages.
+  std::vector<std::string> places() const;
 
   /// The size of a blob, 0 when the registry does not say it, or nothing when the blob is absent. A
   /// hint: only pulling verifies.

@@ -360,9 +360,11 @@ class LayerReader {
     Copy copy{.position = member.position};
     if (const YamlNode* from = reader_.require(node, "'copy'", "from")) {
       const From image = read_from(reader_, folder_, *from, "'from'");
-      if (image.kind == From::Kind::layout) {
-        reader_.report(image.position,
-                       "'copy' from a layout is not supported; name a recipe: {recipe: NAME}");
+      if (image.kind == From::Kind::layout || image.kind == From::Kind::image) {
+        reader_.report(
+            image.position,
+            fmt::format("'copy' from {} is not supported; name a recipe: {{recipe: NAME}}",
+                        image.kind == From::Kind::layout ? "a layout" : "an image"));
       }
       copy.recipe = image.recipe;
       copy.recipe_position = image.position;
@@ -425,6 +427,17 @@ class LayerReader {
   const std::filesystem::path& folder_;
 };
 
+/// Errors: invalid.
+oci::Reference parse_image(std::string_view text) {
+  oci::Reference image = oci::Reference::parse(text);
+  if (image.tag.empty() && !image.digest) {
+    throw Error(ErrorKind::invalid,
+                fmt::format("'{}' names neither a tag nor a digest; write {}:TAG",
+                            printable(text, 300), printable(text, 300)));
+  }
+  return image;
+}
+
 }  // namespace
 
 std::optional<Layer> read_layer(YamlReader& reader, const std::filesystem::path& folder,
@@ -451,7 +464,9 @@ From read_from(YamlReader& reader, const std::filesystem::path& folder, const Ya
   const YamlNode::Member& member = node.members.front();
   from.position = member.value.position;
   if (member.key == "image") {
-    reader.report(member.position, "'from: {image: …}' is not supported by this version");
+    from.kind = From::Kind::image;
+    const auto image = reader.parsed(member.value, "'image'", parse_image);
+    if (image) from.image = *image;
   } else if (member.key == "recipe") {
     from.kind = From::Kind::recipe;
     from.recipe = reader.text(member.value, "'recipe'");

@@ -84,8 +84,11 @@ struct LockedId {
 
 /// The manifest of a base image that is not a recipe of the workspace.
 struct LockedBase {
-  std::string reference;  ///< as the recipe names it: "layout:base"
-  Digest digest;          ///< of the platform's manifest
+  /// As the recipe names it: "layout:base"; or "image:registry.example/base:1@sha256:…", with the
+  /// digest of the index, or of the manifest where there is no index.
+  std::string reference;
+  Digest digest;                        ///< of the platform's manifest
+  std::optional<std::int64_t> created;  ///< the date that its config says
 
   friend auto operator<=>(const LockedBase&, const LockedBase&) = default;
 };

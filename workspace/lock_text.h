@@ -90,6 +90,7 @@ void describe(Io& io, LockedArchive& archive) {
 }
 template <typename Io>
 void describe(Io& io, LockedBase& base) {
+  io.time("created", base.created);
   io.value("digest", base.digest);
   io.value("reference", base.reference);
 }

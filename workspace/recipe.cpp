@@ -119,8 +119,8 @@ class RecipeReader {
     const std::string word = reader_.text(node, "'from'");
     if (word.empty() || word == "scratch") return;
     reader_.report(node.position,
-                   fmt::format("'from: {}' means nothing; write scratch, {{recipe: NAME}} or "
-                               "{{layout: PATH}}",
+                   fmt::format("'from: {}' means nothing; write scratch, {{image: NAME:TAG}}, "
+                               "{{recipe: NAME}} or {{layout: PATH}}",
                                printable(word, 80)));
   }
 

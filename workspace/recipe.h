@@ -18,6 +18,7 @@
 #include "base/glob.h"
 #include "base/yaml.h"
 #include "oci/platform.h"
+#include "oci/reference.h"
 
 namespace stamp::workspace {
 
@@ -150,10 +151,11 @@ std::string_view verb(const Layer& layer);
 
 /// What an image is built on.
 struct From {
-  enum class Kind { scratch, recipe, layout };
+  enum class Kind { scratch, recipe, layout, image };
   Kind kind = Kind::scratch;
-  std::string recipe;  ///< the other recipe's name
-  SourcePath layout;   ///< an OCI image layout beside the recipe
+  std::string recipe;    ///< the other recipe's name
+  SourcePath layout;     ///< an OCI image layout beside the recipe
+  oci::Reference image;  ///< an image in a registry, with tag, digest or both
   TextPosition position;
 };
 

@@ -53,7 +53,7 @@ class Graph {
     for (Recipe& recipe : workspace_.recipes) {
       const std::vector<const Recipe*> bases = bases_of(recipe);
       resolve_owners(recipe, bases, problems_);
-      check_layout(recipe, bases.empty() ? recipe : *bases.back());
+      check_base_image(recipe, bases.empty() ? recipe : *bases.back());
     }
   }
 
@@ -120,15 +120,17 @@ class Graph {
     problems_.push_back(recipe.problem(packages.sources_position, std::move(message)));
   }
 
-  /// What a layout has installed is not read, so nothing can be installed on it. `lowest`: what
+  /// What a base image has installed is not read, so nothing can be installed on it. `lowest`: what
   /// `recipe` is built on in the end.
-  void check_layout(const Recipe& recipe, const Recipe& lowest) {
-    if (lowest.from.kind != From::Kind::layout) return;
+  void check_base_image(const Recipe& recipe, const Recipe& lowest) {
+    const bool on_image =
+        lowest.from.kind == From::Kind::layout || lowest.from.kind == From::Kind::image;
+    if (!on_image) return;
     for (const Layer& layer : recipe.layers) {
       const auto* packages = std::get_if<Packages>(&layer);
       if (packages == nullptr) continue;
       problems_.push_back(recipe.problem(
-          packages->position, "packages on a base image layout are not supported by this version"));
+          packages->position, "packages on a base image are not supported by this version"));
     }
   }
 

@@ -52,6 +52,18 @@ TEST(Error, DuringWithAKindRelabelsOnlyTextThatDoesNotParse) {
   EXPECT_EQ(kind_from(ErrorKind::io), ErrorKind::io);
 }
 
+TEST(Error, HintingAddsAHintWhereThereIsNone) {
+  const auto fail = [](ErrorKind kind, std::string hint) {
+    return message_of([&] {
+      hinting(ErrorKind::network, "wait", [&] { throw Error(kind, "cannot", {.hint = hint}); });
+    });
+  };
+  EXPECT_EQ(fail(ErrorKind::network, ""), "stamp: error: cannot\n  try: wait\n");
+  EXPECT_EQ(fail(ErrorKind::network, "run"), "stamp: error: cannot\n  try: run\n");
+  EXPECT_EQ(fail(ErrorKind::denied, ""), "stamp: error: cannot\n");
+  EXPECT_EQ(hinting(ErrorKind::network, "x", [] { return 7; }), 7);
+}
+
 TEST(Error, SystemErrorNamesVerbPathAndCause) {
   EXPECT_EQ(render(system_error("open", "/x", ENOENT)),
             "stamp: error: cannot open '/x': no such file or directory\n");

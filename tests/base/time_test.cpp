@@ -33,6 +33,20 @@ TEST(Time, Rfc3339RefusesOtherForms) {
             "stamp: error: 'now' is not a time of the form 2026-11-20T00:00:00Z\n");
 }
 
+TEST(Time, Rfc3339OfOtherProgramsHasFractionsAndOffsets) {
+  const std::int64_t expected = parse_rfc3339("2026-11-20T00:00:00Z");
+  for (const char* text : {"2026-11-20T00:00:00Z", "2026-11-20T00:00:00.123456789Z",
+                           "2026-11-20T01:30:00+01:30", "2026-11-19T19:00:00.5-05:00"}) {
+    EXPECT_EQ(read_rfc3339(text), expected) << text;
+  }
+  for (const char* text :
+       {"", "2026-11-20", "2026-11-20T00:00:00", "2026-11-20T00:00:00.Z", "2026-11-20T00:00:00.5",
+        "2026-02-30T00:00:00Z", "2026-11-20T00:00:00+24:00", "2026-11-20T00:00:00+0100",
+        "2026-11-20T00:00:00*01:00", "2026-11-20T00:00:00Z "}) {
+    EXPECT_EQ(read_rfc3339(text), std::nullopt) << text;
+  }
+}
+
 TEST(Time, CompactFormOfSnapshotArchives) {
   EXPECT_EQ(format_compact(parse_rfc3339("2026-11-20T01:02:03Z")), "20261120T010203Z");
 }

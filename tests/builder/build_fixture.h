@@ -10,6 +10,7 @@
 #include "builder/locker.h"
 #include "tests/builder/fake_deb.h"
 #include "tests/builder/recipe_fixture.h"
+#include "tests/registry-client/client_fixture.h"
 
 namespace stamp::build {
 
@@ -54,7 +55,8 @@ class BuildTest : public BuilderTest {
     for (const std::string& other : recipe.needs()) {
       needed.push_back({&find(other), &locks_.at(other)});
     }
-    lock.inputs = inputs_checksum(workspace_, recipe, needed.empty() ? nullptr : needed[0].lock);
+    const bool on_recipe = recipe.from.kind == workspace::From::Kind::recipe;
+    lock.inputs = inputs_checksum(workspace_, recipe, on_recipe ? needed[0].lock : nullptr);
     lock.recipe = content_checksum(recipe, read_sources(recipe), needed);
     replace_file(recipe.lock_path(), workspace::serialize(lock));
     locks_[name] = std::move(lock);
@@ -73,7 +75,7 @@ class BuildTest : public BuilderTest {
   auto with_services(Body&& body) {
     const Places places(settings_, {});
     const Fetcher fetcher(downloader_, places, temp() / "scratch");
-    return body(BuildServices{cache_, fetcher, progress_,
+    return body(BuildServices{cache_, fetcher, *client_.client, progress_,
                               [](const workspace::Recipe&) -> workspace::Lock {
                                 throw Error(ErrorKind::internal, "a lock was resolved");
                               },
@@ -85,6 +87,7 @@ class BuildTest : public BuilderTest {
         [&](const BuildServices& services) { return build(workspace_, request, services); });
   }
 
+  registry::ClientFixture client_;
   NoServer transport_;
   registry::Downloader downloader_{transport_, clock_};
   workspace::UserSettings settings_;

@@ -24,7 +24,7 @@ class FinishedImageTest : public BuilderTest {
       plan.key = Digest::of(text);
       plan.platform = oci::Platform::parse(text);
       plan.config.platform = plan.platform;
-      image.images.push_back(store_image(plan, {&layer}, cache_));
+      image.images.push_back(store_image(plan, {LayerOfImage(&layer)}, cache_));
     }
     if (platforms.size() == 1) {
       image.top = image.images[0].manifest;

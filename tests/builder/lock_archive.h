@@ -16,8 +16,10 @@
 #include "base/time.h"
 #include "builder/locker.h"
 #include "builder/places.h"
+#include "builder/registry_bases.h"
 #include "tests/builder/silent_progress.h"
 #include "tests/fakes/http_server.h"
+#include "tests/registry-client/client_fixture.h"
 
 namespace stamp::build {
 
@@ -148,6 +150,7 @@ class LockWorkspace {
             .places = *places_,
             .resolver = resolver_,
             .clock = clock,
+            .bases = bases_,
             .progress = progress_,
             .indexes = folder_.path() / "cache/indexes",
             .scratch = folder_.path() / "cache/tmp",
@@ -166,6 +169,9 @@ class LockWorkspace {
   std::unique_ptr<Places> places_;
   debian::ResolverProgram resolver_{STAMP_TEST_RESOLVER};
   SilentProgress progress_;
+  registry::ClientFixture client_;
+  cache::Cache cache_{folder_.path() / "cache", clock};
+  RegistryBases bases_{*client_.client, cache_, progress_};
 };
 
 }  // namespace stamp::build

@@ -271,9 +271,10 @@ TEST(Locker, RefusesToUpdateWhatNoLockHas) {
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
-    EXPECT_EQ(render(error),
-              "stamp: error: cannot update 'libb': no lock has a package of that name\n"
-              "  try: --update=lib\n");
+    EXPECT_EQ(
+        render(error),
+        "stamp: error: cannot update 'libb': no lock has a package or base image of that name\n"
+        "  try: --update=lib\n");
   }
 }
 

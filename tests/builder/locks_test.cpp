@@ -160,7 +160,7 @@ class CompareResultTest : public LocksTest {
     plan.platform = oci::Platform::parse("linux/amd64");
     plan.config.platform = plan.platform;
     plan.config.config.user = user;
-    return store_image(plan, {&layer}, cache_);
+    return store_image(plan, {LayerOfImage(&layer)}, cache_);
   }
   /// What comparing says when the lock records `then`.
   std::string compared(const StoredImage& now, const StoredImage& then) {

@@ -57,13 +57,14 @@ TEST(PlanOnALayout, PackagesOfARecipeOnARecipeOnALayoutAreRefused) {
   const workspace::Recipe app = recipe_of(
       "name: app\nfrom: {recipe: base}\n"
       "layers: [{packages: {install: [curl], scripts: skip}}]\n");
-  EXPECT_EQ(message_of([&] {
-              plan_of({input_of(base), input_of(app)});
-            }),
-            "stamp: error: app/recipe.yaml:3:11: packages on a base image layout are not supported "
-            "by this version\n"
-            "  layers: [{packages: {install: [curl], scripts: skip}}]\n"
-            "            ^\n");
+  EXPECT_EQ(
+      message_of([&] {
+        plan_of({input_of(base), input_of(app)});
+      }),
+      "stamp: error: app/recipe.yaml:3:11: packages on a base image are not supported by this "
+      "version\n"
+      "  layers: [{packages: {install: [curl], scripts: skip}}]\n"
+      "            ^\n");
 }
 
 }  // namespace

@@ -189,11 +189,15 @@ TEST(StepKey, OfALayerOfPackages) {
 TEST(StepKey, OfALayerOfABase) {
   Plan plan = small_plan();
   plan.layers[1].base.emplace();
-  plan.layers[1].base->layout = "/not/part/of/it";
-  plan.layers[1].base->descriptor.digest = Digest::of(std::string_view("blob"));
+  plan.layers[1].base->place = "/not/part/of/it";
+  oci::Descriptor& blob = plan.layers[1].base->descriptor;
+  blob.digest = Digest::of(std::string_view("blob"));
+  blob.media_type = "type";
+  blob.annotations = {{"a", "b"}};
   EXPECT_EQ(
       layer_key(plan.layers[1], plan),
-      Digest::of(R"({"base":")" + Digest::of(std::string_view("blob")).hex() + R"(","below":")" +
+      Digest::of(R"({"base":{"annotations":{"a":"b"},"digest":")" + blob.digest.hex() +
+                 R"(","media-type":"type"},"below":")" +
                  Digest::of(std::string_view("below")).hex() + R"(","kind":"layer","version":1})"));
 }
 

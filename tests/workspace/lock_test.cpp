@@ -38,7 +38,9 @@ Lock full_lock() {
   LockedPlatform& platform = lock.platforms["linux/amd64"];
   platform.archives = {
       {"https://example.org/\"quoted\\\x01é", Digest::of(std::string_view("a")), 7}};
-  platform.bases = {{"layout:base", Digest::of(std::string_view("base"))}};
+  platform.bases = {{"layout:base", Digest::of(std::string_view("base")), 1795132800},
+                    {"image:registry.example/x:1@" + Digest::of(std::string_view("top")).str(),
+                     Digest::of(std::string_view("below"))}};
   lock.platforms["linux/arm64"];
   lock.users = {{"messagebus", 100}};
   lock.groups = {{"crontab", 101}, {"_ssh", 105}};

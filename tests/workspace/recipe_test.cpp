@@ -48,6 +48,35 @@ TEST(Recipe, ReadsItsOwnMembers) {
   EXPECT_EQ(recipe.needs(), Texts{"base"});
 }
 
+TEST(Recipe, ReadsAnImageOfARegistry) {
+  const std::string digest = Digest::of(std::string_view("x")).str();
+  const auto image = [](const std::string& text) {
+    const Recipe recipe = recipe_of("name: app\nfrom: {image: \"" + text + "\"}\n");
+    EXPECT_EQ(recipe.from.kind, From::Kind::image);
+    EXPECT_EQ(recipe.needs(), Texts{});
+    return recipe.from.image.str();
+  };
+  EXPECT_EQ(image("debian:12"), "docker.io/library/debian:12");
+  EXPECT_EQ(image("registry.example:5000/a/b:1@" + digest),
+            "registry.example:5000/a/b:1@" + digest);
+  EXPECT_EQ(image("registry.example/a@" + digest), "registry.example/a@" + digest);
+}
+
+TEST(Recipe, RefusesWhatNamesNoImage) {
+  EXPECT_EQ(problems_in("from: {image: debian}\n"),
+            "2:15 'debian' names neither a tag nor a digest; write debian:TAG\n");
+  EXPECT_EQ(problems_in("from: {image: \"x:1@sha256:00\"}\n"),
+            "2:15 '00' is not a SHA-256 of 64 lower-case hexadecimal digits\n");
+  EXPECT_EQ(problems_in("from: {image: \"https://registry.example/x:1\"}\n"),
+            "2:15 cannot use the image 'https://registry.example/x:1': it starts with a scheme\n");
+  EXPECT_EQ(problems_in("from: {image: \"registry.example/X:1\"}\n"),
+            "2:15 cannot use the image 'registry.example/X:1': the repository must be in lower "
+            "case\n");
+  EXPECT_EQ(problems_in("from: {image: 12}\n"),
+            "2:15 'image' must be a text, not a number; quote it: \"12\"\n");
+  EXPECT_EQ(problems_in("from: {image: [x]}\n"), "2:15 'image' must be a text, not a list\n");
+}
+
 TEST(Recipe, ReadsPackages) {
   const Recipe recipe = recipe_of(
       "name: app\n"
@@ -182,7 +211,8 @@ TEST(Recipe, RefusesWhatIsWrongWithItsOwnMembers) {
             "1:7 'name' must be a text, not a number; quote it: \"1.5\"\n");
   EXPECT_EQ(problems_of("- name\n"), "1:1 recipe.yaml must be a mapping, not a list\n");
   EXPECT_EQ(problems_in("from: debian\n"),
-            "2:7 'from: debian' means nothing; write scratch, {recipe: NAME} or {layout: PATH}\n");
+            "2:7 'from: debian' means nothing; write scratch, {image: NAME:TAG}, {recipe: NAME} or "
+            "{layout: PATH}\n");
   EXPECT_EQ(problems_in("from: {recipe: a, layout: b}\n"),
             "2:7 'from' names one thing: recipe, layout or image\n");
   EXPECT_EQ(problems_in("epoch: 2026-11-20\nmtime: 1969-12-31T00:00:00Z\n"),
@@ -194,8 +224,6 @@ TEST(Recipe, RefusesWhatIsWrongWithItsOwnMembers) {
 }
 
 TEST(Recipe, SaysWhatThisVersionDoesNotDo) {
-  EXPECT_EQ(problems_in("from: {image: \"repo:tag@sha256:00\"}\n"),
-            "2:8 'from: {image: …}' is not supported by this version\n");
   EXPECT_EQ(problems_in("layers:\n  - packages: {install: [restic], scripts: run}\n"),
             "3:44 'scripts: run' is not supported by this version; write 'scripts: evaluate' or "
             "'scripts: skip'\n");
@@ -308,7 +336,8 @@ TEST(Recipe, RefusesWrongTreesArchivesAndCopies) {
                         "  - archive: {url: \"https://u:p@example.org/x.tgz\", strip: one}\n"
                         "  - archive: {url: \"https://example.org/{arch.tgz\"}\n"
                         "  - copy: {from: {layout: x}, paths: {}}\n"
-                        "  - copy: {from: {recipe: x}, paths: {/a: b}}\n"),
+                        "  - copy: {from: {recipe: x}, paths: {/a: b}}\n"
+                        "  - copy: {from: {image: \"x:1\"}, paths: {/a: /b}}\n"),
             "3:11 'tree' has no 'source'\n"
             "3:16 'opt' is not a path in an image: it must start with '/'\n"
             "3:30 'include' is empty: nothing would be taken\n"
@@ -319,7 +348,8 @@ TEST(Recipe, RefusesWrongTreesArchivesAndCopies) {
             "6:20 'https://example.org/{arch.tgz' has a brace without its partner\n"
             "7:27 'copy' from a layout is not supported; name a recipe: {recipe: NAME}\n"
             "7:38 'paths' is empty\n"
-            "8:43 'b' is not a path in an image: it must start with '/'\n");
+            "8:43 'b' is not a path in an image: it must start with '/'\n"
+            "9:26 'copy' from an image is not supported; name a recipe: {recipe: NAME}\n");
 }
 
 TEST(Recipe, RefusesWrongAccounts) {
