@@ -42,6 +42,10 @@ CredentialFile CredentialFile::read(const std::filesystem::path& path) {
   return {path.string(), text.empty() ? "{}" : text};
 }
 
+CredentialFile CredentialFile::parse(std::string name, std::string_view text) {
+  return {std::move(name), text};
+}
+
 CredentialFile::CredentialFile(std::string name, std::string_view text) : name_(std::move(name)) {
   // The strict parser decides what is JSON; this one keeps the order.
   static_cast<void>(during("reading " + name_, [&] { return parse_json(text); }));

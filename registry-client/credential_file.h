@@ -26,6 +26,8 @@ class CredentialFile final {
  public:
   /// Reads a file; one that is not there holds nothing. Errors: io; invalid (names the file).
   static CredentialFile read(const std::filesystem::path& path);
+  /// What a file with this name holds. Errors: invalid.
+  static CredentialFile parse(std::string name, std::string_view text);
 
   const std::string& name() const { return name_; }
   /// The helper for a place alone; nothing when none is named. Errors: invalid, like all below.
