@@ -54,17 +54,20 @@ void ImageFiles::add_layer(const StoredLayer& layer) {
       }
     }
   }
+  // A layer of ours says in its first segment what its folders are. Of a base's layer they are in
+  // the list, and count whatever stands there in the layers below.
+  std::set<EntryPath> folders;
   for (const auto& [segment, list] : lists) {
-    for (const layer::ListedEntry& listed : list.entries) {
-      if (layer::has_whiteout_name(listed.entry.path)) continue;
-      add_entry(listed.entry, {segment, compression, listed.entry.path});
-    }
-    // Of a base's layer the folders are in its list, not in a segment of their own.
     for (const layer::NeededDirectory& folder : list.directories) {
       if (folder.origin == layer::DirectoryOrigin::declared &&
-          entries_.find(folder.entry.path) == entries_.end()) {
+          folders.insert(folder.entry.path).second) {
         add_entry(folder.entry, {segment, compression, folder.entry.path});
       }
+    }
+    for (const layer::ListedEntry& listed : list.entries) {
+      if (layer::has_whiteout_name(listed.entry.path)) continue;
+      if (listed.entry.type == layer::EntryType::directory) folders.insert(listed.entry.path);
+      add_entry(listed.entry, {segment, compression, listed.entry.path});
     }
   }
 }

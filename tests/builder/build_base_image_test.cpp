@@ -181,6 +181,15 @@ TEST_F(OnBaseImage, OtherRecipesCopyFromItAndBuildOnIt) {
   EXPECT_TRUE(oci::Manifest::parse(top.images[0].manifest_text).annotations.empty());
 }
 
+TEST_F(OnBaseImage, WhatAnUpperLayerOfItSaysOfAFolderCounts) {
+  publish_base({base_tar({folder("/a", 0700), file("/a/x", "1"), file("/b", "a file")}),
+                base_tar({folder("/a", 0711, 7), folder("/b", 0701), file("/b/y", "2")})});
+  add_on_base("base", "");
+  add("copies", "layers: [{copy: {from: {recipe: base}, paths: {/a: /a, /b: /b}}}]\n", {});
+  EXPECT_EQ(top_layer(build_image("copies")), (Lines{"directory 711 7:7 /a", "directory 701 0:0 /b",
+                                                     "file 644 0:0 /a/x", "file 644 0:0 /b/y"}));
+}
+
 TEST_F(OnBaseImage, AnOutputPullsItsLayers) {
   publish_base({base_tar({file("/a", "1")})}, Types::docker);
   add_on_base("app", "config: {user: me}\n");

@@ -154,6 +154,10 @@ drwxr-xr-x 0/0 etc/
 -rw-r--r-- 0/0 etc/passwd
 END
 
+# From nothing the same comes out.
+stamp -C apps build --locked --check
+ended_with 0
+
 # Another registry gets the base's layers, too.
 stamp -C apps push settings --to "$second/elsewhere/{name}" --json
 ended_with 0
