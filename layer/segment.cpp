@@ -77,7 +77,7 @@ struct SegmentWriter::State {
   }
   void need_parents(const EntryPath& path);
   void begin(const Entry& entry);
-  void write(Bytes content);
+  void write(Bytes bytes);
   void end();
   void check_paths() const;
   SegmentList take_list();

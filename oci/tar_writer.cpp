@@ -13,17 +13,16 @@ namespace {
 constexpr std::size_t kBlock = 512;
 
 /// Where the fields of a header begin.
-enum Offset : std::size_t {
-  kName = 0,
-  kMode = 100,
-  kUid = 108,
-  kGid = 116,
-  kSize = 124,
-  kTime = 136,
-  kChecksum = 148,
-  kType = 156,
-  kMagic = 257,
-};
+using Offset = std::size_t;
+constexpr Offset kName = 0;
+constexpr Offset kMode = 100;
+constexpr Offset kUid = 108;
+constexpr Offset kGid = 116;
+constexpr Offset kSize = 124;
+constexpr Offset kTime = 136;
+constexpr Offset kChecksum = 148;
+constexpr Offset kType = 156;
+constexpr Offset kMagic = 257;
 
 class Header {
  public:

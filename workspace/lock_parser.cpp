@@ -200,7 +200,7 @@ class LockParser {
   void check_end() const {
     const std::size_t common = std::min(text_.size(), kChecksumStart.size());
     const bool begins = text_.substr(0, common) == kChecksumStart.substr(0, common);
-    const std::size_t last = text_.find_last_not_of("\n");
+    const std::size_t last = text_.find_last_not_of('\n');
     if (begins && (last == text_.npos || last == 0 || text_.substr(last - 1, 2) != "\n}")) {
       fail(text_.size(), "the lock ends here: it was cut short");
     }

@@ -151,12 +151,12 @@ void check_sources(const Recipe& recipe, std::vector<Diagnostic>& problems) {
   for (const Layer& layer : recipe.layers) {
     if (const auto* tree = std::get_if<Tree>(&layer)) {
       check_source(recipe, tree->source, Wanted::folder, problems);
-    } else if (const auto* files = std::get_if<Files>(&layer)) {
-      for (const FileItem& item : files->items) {
-        if (item.kind == FileItem::Kind::source) {
-          check_source(recipe, item.source, Wanted::file, problems);
-        }
-      }
+    }
+    const auto* files = std::get_if<Files>(&layer);
+    if (files == nullptr) continue;
+    for (const FileItem& item : files->items) {
+      if (item.kind != FileItem::Kind::source) continue;
+      check_source(recipe, item.source, Wanted::file, problems);
     }
   }
 }
