@@ -118,8 +118,10 @@ std::map<std::string, workspace::LockedBase> RegistryBases::resolve(const worksp
   return during(fmt::format("asking for the base image '{}'", image.str()), [&] {
     const registry::Repository repository = client_.repository(image, registry::Access::pull);
     const std::optional<registry::ManifestText> top =
-        image.digest ? repository.pull_manifest(*image.digest)
-                     : repository.pull_manifest(std::string_view(image.tag));
+        hinting(ErrorKind::network, reach_hint(image), [&] {
+          return image.digest ? repository.pull_manifest(*image.digest)
+                              : repository.pull_manifest(std::string_view(image.tag));
+        });
     if (!top) {
       throw_if_any({recipe.problem(recipe.from.position,
                                    fmt::format("{} has no image '{}'", image.host, image.str()))});

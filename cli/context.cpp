@@ -35,6 +35,16 @@ registry::HostSettingsMap host_settings(const workspace::UserSettings& settings)
     if (registry.concurrency > 0) to.concurrency = registry.concurrency;
     to.token_servers = registry.token_servers;
   }
+  for (const auto& [host, mirrors] : settings.registry_mirrors) {
+    for (const std::string& mirror : mirrors) {
+      const std::size_t scheme_end = mirror.find("://");
+      const std::string name = mirror.substr(scheme_end + 3);
+      hosts[host].mirrors.push_back(name);
+      if (hosts[name].protocol != registry::Protocol::automatic) continue;
+      const bool plain = mirror.substr(0, scheme_end) == "http";
+      hosts[name].protocol = plain ? registry::Protocol::http : registry::Protocol::https;
+    }
+  }
   return hosts;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/fd.h"
+#include "oci/reference.h"
 #include "workspace/rules.h"
 #include "workspace/yaml_reader.h"
 
@@ -59,7 +60,17 @@ std::string check_server(std::string_view text) {
   const bool http = url.starts_with("https://") || url.starts_with("http://");
   if (http && url.find('/', url.find("://") + 3) == std::string::npos) return url;
   throw Error(ErrorKind::invalid,
-              fmt::format("'{}' is not a server; write it as https://auth.example", text));
+              fmt::format("'{}' is not a server; write it as https://server.example", text));
+}
+
+/// The host of a registry, as references name it. Errors: invalid.
+std::string check_registry(std::string_view text) {
+  constexpr std::string_view kBelow = "a/b";
+  const oci::Reference image = oci::Reference::parse_repository(fmt::format("{}/{}", text, kBelow));
+  if (image.repository == kBelow) return image.host;
+  throw Error(ErrorKind::invalid,
+              fmt::format("'{}' is neither the URL of an archive nor the host of a registry",
+                          printable(text, 80)));
 }
 
 /// Reads the parts of config.yaml.
@@ -79,6 +90,10 @@ class UserSettingsReader {
   void read_mirrors(const YamlNode& node) {
     if (!reader_.is_mapping(node, "'mirrors'")) return;
     for (const YamlNode::Member& member : node.members) {
+      if (member.key.find("://") == std::string::npos) {
+        read_registry_mirrors(member);
+        continue;
+      }
       Mirror mirror{.prefix = member.key};
       while (mirror.prefix.ends_with('/')) mirror.prefix.pop_back();
       const std::string what = fmt::format("the mirrors of '{}'", member.key);
@@ -88,6 +103,18 @@ class UserSettingsReader {
       }
       settings_.mirrors.push_back(std::move(mirror));
     }
+  }
+
+  void read_registry_mirrors(const YamlNode::Member& member) {
+    const YamlNode key = {.position = member.position, .text = member.key, .plain = false};
+    const auto host = reader_.parsed(key, "the name of a registry", check_registry);
+    const std::string what = fmt::format("the mirrors of '{}'", member.key);
+    std::vector<std::string> servers;
+    for (const YamlNode& item : reader_.list(member.value, what)) {
+      const auto server = reader_.parsed(item, fmt::format("each of {}", what), check_server);
+      if (server) servers.push_back(*server);
+    }
+    if (host) settings_.registry_mirrors.emplace(*host, std::move(servers));
   }
 
   void read_registries(const YamlNode& node) {

@@ -16,9 +16,9 @@ namespace stamp::workspace {
 /// The word in `mirrors:` that stands for what this machine's own apt sources name.
 inline constexpr std::string_view kHostApt = "host-apt";
 
-/// Places to try, in order, for everything below an archive or registry prefix.
+/// Places to try, in order, for everything below an archive's prefix.
 struct Mirror {
-  std::string prefix;               ///< "https://snapshot.debian.org/archive/debian", "docker.io"
+  std::string prefix;               ///< "https://snapshot.debian.org/archive/debian"
   std::vector<std::string> places;  ///< URLs, or kHostApt
 };
 
@@ -35,8 +35,11 @@ struct RegistrySettings {
 struct UserSettings {
   std::vector<Mirror> mirrors;                         ///< in the order of the file
   std::map<std::string, RegistrySettings> registries;  ///< by host[:port]
-  std::filesystem::path cache_folder;                  ///< empty: the default place
-  std::optional<std::uint64_t> cache_size;             ///< bytes
+  /// By host[:port] of the registry: servers that are asked before it for what is named by digest,
+  /// in order ("https://mirror.example").
+  std::map<std::string, std::vector<std::string>> registry_mirrors;
+  std::filesystem::path cache_folder;       ///< empty: the default place
+  std::optional<std::uint64_t> cache_size;  ///< bytes
 
   /// The places to try for `archive`: those of the longest prefix that it lies below (with the rest
   /// of the path added to URLs), else kHostApt alone. The archive itself, tried last, is not

@@ -57,6 +57,29 @@ TEST(UserSettings, AMirrorListCanBeEmpty) {
             Places{});
 }
 
+TEST(UserSettings, RegistriesHaveMirrorsByHost) {
+  const UserSettings settings = settings_of(
+      "mirrors:\n"
+      "  index.docker.io: [\"https://mirror.example/\", \"http://127.0.0.1:5000\"]\n"
+      "  localhost:5000: []\n");
+  EXPECT_TRUE(settings.mirrors.empty());
+  EXPECT_EQ(settings.registry_mirrors.at("docker.io"),
+            (Places{"https://mirror.example", "http://127.0.0.1:5000"}));
+  EXPECT_EQ(settings.registry_mirrors.at("localhost:5000"), Places{});
+  std::vector<Diagnostic> problems;
+  parse_user_settings("config.yaml",
+                      "mirrors:\n"
+                      "  docker.io/library: [\"https://mirror.example\"]\n"
+                      "  registry.example: [host-apt, \"https://mirror.example/path\"]\n",
+                      problems);
+  EXPECT_EQ(messages(problems),
+            "2:3 'docker.io/library' is neither the URL of an archive nor the host of a registry\n"
+            "3:22 'host-apt' is not a URL that can be used: it must start with http://, https:// "
+            "or file:///\n"
+            "3:32 'https://mirror.example/path' is not a server; write it as "
+            "https://server.example\n");
+}
+
 TEST(UserSettings, SizesHaveUnits) {
   EXPECT_EQ(settings_of("cache: {size: 1000}\n").cache_size, 1000U);
   EXPECT_EQ(settings_of("cache: {size: 2KiB}\n").cache_size, 2048U);
@@ -72,20 +95,22 @@ TEST(UserSettings, ReportsAllProblems) {
                       "  token-servers: [\"https://auth.example/token\", auth.example]}}\n"
                       "cache: {size: 20X, folder: here}\n",
                       problems);
-  EXPECT_EQ(messages(problems),
-            "1:1 unknown key 'mirors' in config.yaml; did you mean 'mirrors'?\n"
-            "2:25 'mirror' is not a URL that can be used: it must start with http://, https:// or "
-            "file:///\n"
-            "2:33 the URL 'http://…@h' holds credentials\n"
-            "2:52 the mirrors of 'y' must be a list, not a text\n"
-            "3:30 'plain-http' must be true or false, not a number\n"
-            "3:42 'ca-file' must be an absolute path\n"
-            "3:63 'concurrency' must be at most 64\n"
-            "4:19 'https://auth.example/token' is not a server; write it as https://auth.example\n"
-            "4:49 'auth.example' is not a URL that can be used: it must start with http://, "
-            "https:// or file:///\n"
-            "5:28 'folder' must be an absolute path\n"
-            "5:15 '20X' is not a size; write it as 20G or 512M\n");
+  EXPECT_EQ(
+      messages(problems),
+      "1:1 unknown key 'mirors' in config.yaml; did you mean 'mirrors'?\n"
+      "2:25 'mirror' is not a URL that can be used: it must start with http://, https:// or "
+      "file:///\n"
+      "2:33 the URL 'http://…@h' holds credentials\n"
+      "2:49 'y' is neither the URL of an archive nor the host of a registry\n"
+      "2:52 the mirrors of 'y' must be a list, not a text\n"
+      "3:30 'plain-http' must be true or false, not a number\n"
+      "3:42 'ca-file' must be an absolute path\n"
+      "3:63 'concurrency' must be at most 64\n"
+      "4:19 'https://auth.example/token' is not a server; write it as https://server.example\n"
+      "4:49 'auth.example' is not a URL that can be used: it must start with http://, "
+      "https:// or file:///\n"
+      "5:28 'folder' must be an absolute path\n"
+      "5:15 '20X' is not a size; write it as 20G or 512M\n");
 }
 
 TEST(UserSettings, AFileWithProblemsIsRefused) {
