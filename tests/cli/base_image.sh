@@ -5,46 +5,14 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-command -v docker-registry >/dev/null || fail "docker-registry is not installed"
-servers=()
-stop() {
-  kill "${servers[@]}" 2>/dev/null || true
-  story_end
-}
-trap stop EXIT
-
-# serve NAME: starts a registry that logs to NAME.log; sets `registry` to its address.
-serve() {
-  local port
-  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  registry=127.0.0.1:$port
-  cat >"$1.yml" <<END
-version: 0.1
-storage: {filesystem: {rootdirectory: $story_folder/$1}}
-http: {addr: "$registry"}
-END
-  docker-registry serve "$1.yml" >"$1.log" 2>&1 &
-  servers+=($!)
-  for _ in $(seq 100); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
-    sleep 0.1
-  done
-  fail "docker-registry does not listen"
-}
-
-# requests LOG: the requests that a registry answered so far, one a line: METHOD PATH.
-requests() {
-  sed --quiet 's/.*"\(GET\|HEAD\|POST\|PUT\|PATCH\|DELETE\) \([^ ]*\) HTTP.*/\1 \2/p' "$1"
-}
-
 # raw REFERENCE: a manifest's bytes.
 raw() {
   skopeo inspect --raw --tls-verify=false "docker://$1"
 }
 
-serve first
-first=$registry
-serve second
+serve_registry first
+first=$registry first_log=$registry_log first_server=$server
+serve_registry second
 second=$registry
 
 # The base, and the same in Docker's terms.
@@ -93,23 +61,23 @@ same "bases in the lock" "$(raw "$first/home/base:1" | jq --raw-output '.manifes
   "$(jq --raw-output '.platforms[].bases[].digest' apps/settings/stamp.lock)"
 same "reference" "image:$first/home/base:1@$one" \
   "$(jq --raw-output '.platforms["linux/arm64"].bases[0].reference' apps/settings/stamp.lock)"
-before=$(requests first.log | wc -l)
+before=$(requests "$first_log" | wc -l)
 stamp -C apps lock settings --check
 ended_with 0
-same "requests of a lock that is fresh" "$before" "$(requests first.log | wc -l)"
+same "requests of a lock that is fresh" "$before" "$(requests "$first_log" | wc -l)"
 
 # Of an image that only has other settings no layer is pulled, and publishing it mounts them.
 layers=$(raw "$first/home/base@$(jq --raw-output '.platforms["linux/amd64"].bases[0].digest' \
   apps/settings/stamp.lock)" | jq --raw-output '.layers[].digest')
-: >first.log
+: >"$first_log"
 stamp -C apps push settings --to "$first/home/{name}" --json
 ended_with 0
 jq --exit-status '.images[0].bytes.mounted > 0' stdout >/dev/null || fail "nothing was mounted"
 for layer in $layers; do
-  if requests first.log | grep --quiet "^GET .*/blobs/$layer"; then
+  if requests "$first_log" | grep --quiet "^GET .*/blobs/$layer"; then
     fail "layer $layer was pulled"
   fi
-  requests first.log | grep --quiet "^POST /v2/home/settings/blobs/uploads/?mount=$layer&from=home/base$" \
+  requests "$first_log" | grep --quiet "^POST /v2/home/settings/blobs/uploads/?mount=$layer&from=home/base$" \
     || fail "layer $layer was not mounted"
 done
 raw "$first/home/settings:latest" >index
@@ -197,8 +165,7 @@ skopeo copy --quiet --all --preserve-digests --src-tls-verify=false --dest-tls-v
   "docker://$first/home/base@$one" "docker://$second/home/base:mirrored"
 
 # With everything in the cache no registry is needed; without, it is said what is missing.
-kill "${servers[0]}"
-wait "${servers[0]}" 2>/dev/null || true
+stop_server "$first_server"
 stamp -C apps build --locked --output "oci:out/{name}"
 ended_with 0
 stamp -C apps --cache fresh build settings --locked

@@ -5,25 +5,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-command -v docker-registry >/dev/null || fail "docker-registry is not installed"
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-registry=127.0.0.1:$port
-cat >registry.yml <<END
-version: 0.1
-storage: {filesystem: {rootdirectory: $story_folder/registry}}
-http: {addr: "$registry"}
-END
-docker-registry serve registry.yml >registry.log 2>&1 &
-server=$!
-stop() {
-  kill "$server" 2>/dev/null || true
-  story_end
-}
-trap stop EXIT
-for _ in $(seq 100); do
-  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
-  sleep 0.1
-done
+serve_registry registry
 
 workspace stable
 # Docker's manifests know no other compression.
@@ -205,8 +187,7 @@ for delay in 0.01 0.03 0.05 0.08 0.12 0.2; do
   same "digest" "$large" "$(raw "oci:killed-$delay:1.0")"
 done
 
-kill "$server"
-wait "$server" 2>/dev/null || true
+stop_server "$server"
 stamp copy oci:built "docker://$registry/one/app:later"
 ended_with 1
 complained_line "while copying 'oci:built' to 'docker://$registry/one/app:later'"

@@ -9,25 +9,7 @@ limit_seconds=${STAMP_CRASH_SECONDS:-40}
 if ! command -v strace >/dev/null || ! strace -o /dev/null -e trace=none true 2>/dev/null; then
   skip "strace cannot trace here"
 fi
-command -v docker-registry >/dev/null || fail "docker-registry is not installed"
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-registry=127.0.0.1:$port
-cat >registry.yml <<END
-version: 0.1
-storage: {filesystem: {rootdirectory: $story_folder/registry}}
-http: {addr: "$registry"}
-END
-docker-registry serve registry.yml >registry.log 2>&1 &
-server=$!
-stop() {
-  kill "$server" 2>/dev/null || true
-  story_end
-}
-trap stop EXIT
-for _ in $(seq 100); do
-  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
-  sleep 0.1
-done
+serve_registry registry
 
 workspace stable
 dd if=/dev/urandom of=noise bs=1M count=6 status=none

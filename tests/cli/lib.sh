@@ -12,9 +12,13 @@ mkdir home
 export HOME=$story_folder/home LC_ALL=C.UTF-8 TZ=UTC
 unset XDG_CACHE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR STAMP_CACHE_DIR SOURCE_DATE_EPOCH NO_COLOR
 umask 022
+servers=()  # processes that end with the story
 
 story_end() {
   local status=$?
+  if ((${#servers[@]} > 0)); then
+    kill "${servers[@]}" 2>/dev/null || true
+  fi
   if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
     printf 'the story ended with %s in line %s\n' "$status" "${BASH_LINENO[0]}" >&2
   fi
@@ -112,4 +116,39 @@ recipe() {
     printf 'name: %s\n' "$1"
     cat
   } >"$1/recipe.yaml"
+}
+
+# serve_registry NAME [MORE]: starts Debian's registry on a port of its own, MORE being further configuration;
+# sets `registry` to its address, `registry_log` to its log and `server` to its process.
+serve_registry() {
+  local name=$1 port
+  command -v docker-registry >/dev/null || fail "docker-registry is not installed"
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  registry=127.0.0.1:$port
+  registry_log=$story_folder/$name.log
+  cat >"$story_folder/$name.yml" <<END
+version: 0.1
+storage: {filesystem: {rootdirectory: $story_folder/$name}}
+http: {addr: "$registry"}
+${2-}
+END
+  docker-registry serve "$story_folder/$name.yml" >"$registry_log" 2>&1 &
+  server=$!
+  servers+=("$server")
+  for _ in $(seq 100); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+    sleep 0.1
+  done
+  fail "docker-registry does not listen"
+}
+
+# stop_server PROCESS
+stop_server() {
+  kill "$1"
+  wait "$1" 2>/dev/null || true
+}
+
+# requests LOG: the requests that a registry answered so far, one a line: METHOD PATH.
+requests() {
+  sed --quiet 's/.*"\(GET\|HEAD\|POST\|PUT\|PATCH\|DELETE\) \([^ ]*\) HTTP.*/\1 \2/p' "$1"
 }

@@ -7,30 +7,11 @@ set -euo pipefail
 unset REGISTRY_AUTH_FILE DOCKER_CONFIG
 export XDG_RUNTIME_DIR=$story_folder/run
 mkdir -m 0700 run
-command -v docker-registry >/dev/null || fail "docker-registry is not installed"
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-registry=127.0.0.1:$port
 # bcrypt of "secret", with the least work
 cat >htpasswd <<'END'
 me:$2b$04$axYCuQULoRN9mmAlAeAKyuMUqzPWPKEs7n0Rt/h.Qr9XDZgr2JOGC
 END
-cat >registry.yml <<END
-version: 0.1
-storage: {filesystem: {rootdirectory: $story_folder/registry}}
-http: {addr: "$registry"}
-auth: {htpasswd: {realm: tests, path: $story_folder/htpasswd}}
-END
-docker-registry serve registry.yml >registry.log 2>&1 &
-server=$!
-stop() {
-  kill "$server" 2>/dev/null || true
-  story_end
-}
-trap stop EXIT
-for _ in $(seq 100); do
-  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
-  sleep 0.1
-done
+serve_registry registry "auth: {htpasswd: {realm: tests, path: $story_folder/htpasswd}}"
 
 # An image to copy: nothing but a config.
 mkdir -p image/blobs/sha256

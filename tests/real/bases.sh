@@ -6,37 +6,14 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 need_podman
 [ "$(uname -m)" = x86_64 ] || skip "this machine runs no amd64 programs"
-command -v docker-registry >/dev/null || fail "docker-registry is not installed"
 export STAMP_CACHE_DIR=$story_folder/cache
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-registry=127.0.0.1:$port
-cat >registry.yml <<END
-version: 0.1
-storage: {filesystem: {rootdirectory: $story_folder/registry}}
-http: {addr: "$registry"}
-END
-docker-registry serve registry.yml >registry.log 2>&1 &
-server=$!
-stop() {
-  kill "$server" 2>/dev/null || true
-  story_end
-}
-trap stop EXIT
-for _ in $(seq 100); do
-  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
-  sleep 0.1
-done
+serve_registry registry
 
 # podman_here ARGUMENT…: podman with a store of this story's.
 podman_here() {
   podman --root "$story_folder/podman/root" --runroot "$story_folder/podman/run" \
     --storage-driver vfs --cgroup-manager cgroupfs --events-backend file "$@"
-}
-
-# requests: what the registry was asked, one a line: METHOD PATH.
-requests() {
-  sed --quiet 's/.*"\(GET\|HEAD\|POST\|PUT\|PATCH\|DELETE\) \([^ ]*\) HTTP.*/\1 \2/p' registry.log
 }
 
 # What podman builds on is stamp's, in gzip: podman 4.3 cannot push what came in zstd in Docker's terms.
@@ -91,12 +68,12 @@ stamp -C apps lock
 ended_with 0
 
 # Other settings alone: no layer comes here, and all of them are mounted.
-: >registry.log
+: >"$registry_log"
 stamp -C apps push settings --to "$registry/home/{name}" --json
 ended_with 0
 same "bytes mounted" "$(jq '[.layers[].size] | add' made.json)" "$(jq '.images[0].bytes.mounted' stdout)"
 for layer in $(jq --raw-output '.layers[].digest' made.json); do
-  if requests | grep --quiet "^GET .*/blobs/$layer"; then
+  if requests "$registry_log" | grep --quiet "^GET .*/blobs/$layer"; then
     fail "layer $layer was pulled"
   fi
 done
