@@ -30,9 +30,7 @@ class BroughtBlobs {
   BroughtBlobs(const std::vector<oci::Descriptor>& blobs, ImageReader& from,
                const ImagePlace& place, const CopyTools& tools) {
     if (blobs.empty()) return;
-    std::uint64_t bytes = 0;
-    for (const oci::Descriptor& blob : blobs) bytes += blob.size;
-    const Phase phase(tools.progress, "copying to " + place.text, blobs.size(), bytes);
+    const Phase phase(tools.progress, "copying to " + place.text, blobs.size(), total_size(blobs));
     Pool pool(std::min(kMovedAtOnce, blobs.size()));
     for (const oci::Descriptor& blob : blobs) {
       pool.add([this, &blob, &from, &tools] {
@@ -69,12 +67,6 @@ std::vector<oci::Descriptor> all_blobs(const ImageTree& tree) {
   std::vector<oci::Descriptor> blobs = tree.layers;
   blobs.insert(blobs.end(), tree.configs.begin(), tree.configs.end());
   return blobs;
-}
-
-std::uint64_t sum(const std::vector<oci::Descriptor>& blobs) {
-  std::uint64_t bytes = 0;
-  for (const oci::Descriptor& blob : blobs) bytes += blob.size;
-  return bytes;
 }
 
 /// The one image that a docker archive can hold of a tree.
@@ -174,7 +166,7 @@ WrittenImage write_to_oci_archive(const ImageTree& tree, ImageReader& from, cons
   std::vector<oci::Descriptor> entries = {oci::tagged(tree.top, place.tag)};
   std::map<Digest, std::string> texts;
   std::vector<oci::Descriptor> blobs = all_blobs(tree);
-  const std::uint64_t bytes = sum(blobs);
+  const std::uint64_t bytes = total_size(blobs);
   const auto add_text = [&](const std::string& text) {
     oci::Descriptor blob;
     blob.digest = Digest::of(text);
@@ -213,7 +205,7 @@ WrittenImage write_to_docker_archive(const ImageTree& tree, ImageReader& from,
   BroughtBlobs brought(blobs, from, place, tools);
   archive.measure(brought);
   write_output_file(place.path, [&](Sink& sink) { archive.write(brought, sink); });
-  return {.sent = sum(blobs) + sum(tree.configs)};
+  return {.sent = total_size(blobs) + total_size(tree.configs)};
 }
 
 }  // namespace stamp::build

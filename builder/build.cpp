@@ -307,13 +307,13 @@ void write_outputs(const FinishedImage& image, const workspace::Recipe& recipe, 
   std::vector<std::string> gaps;
   const auto look = [&] { gaps = describe_gaps(recipe, built, services.cache); };
   const std::vector<OutputSpec> outputs = outputs_for(request, recipe.name);
-  std::optional<Pool> pool;  // a thread costs more than there is to do without outputs
-  if (!outputs.empty()) pool.emplace(1).add(look);
-  for (const OutputSpec& output : outputs) write_output(output, image, services.cache);
-  if (pool) {
-    pool->wait();
+  if (outputs.empty()) {
+    look();  // a thread costs more than there is to do
   } else {
-    look();
+    Pool pool(1);
+    pool.add(look);
+    for (const OutputSpec& output : outputs) write_output(output, image, services.cache);
+    pool.wait();
   }
   for (const std::string& gap : gaps) services.progress.warn(gap);
 }

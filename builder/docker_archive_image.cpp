@@ -33,18 +33,6 @@ std::string_view media_type_of(layer::Format format) {
   return format == layer::Format::zstd ? oci::kMediaTypeLayerZstd : oci::kMediaTypeLayer;
 }
 
-/// A decompressor together with what it reads.
-class Uncompressed final : public Source {
- public:
-  Uncompressed(std::unique_ptr<Source> from, layer::Format format, std::string what)
-      : from_(std::move(from)), decoder_(layer::make_decoder(format, *from_, std::move(what))) {}
-  std::size_t read(std::span<std::byte> out) override { return decoder_->read(out); }
-
- private:
-  std::unique_ptr<Source> from_;
-  std::unique_ptr<Source> decoder_;
-};
-
 /// The digest and the number of a source's bytes.
 oci::Descriptor measured(Source& source, std::string_view media_type) {
   HashSink hash;
@@ -84,11 +72,6 @@ class DockerImage final : public ImageReader {
                   fmt::format("blob {} is not in the archive", blob.digest.brief()));
     }
     return std::make_unique<Member>(archive_.tar(), name->second, blob);
-  }
-  void fetch(const oci::Descriptor& blob, const Fd& file, const std::string& path) override {
-    const std::unique_ptr<Source> source = open(blob);
-    FdSink sink(file, path);
-    copy(*source, sink);
   }
   std::vector<oci::Descriptor> referrers(const Digest&) override { return {}; }
 
@@ -175,9 +158,8 @@ std::unique_ptr<Source> open_uncompressed(std::unique_ptr<Source> blob,
   const oci::LayerCompression compression = oci::layer_compression(layer.media_type);
   if (compression == oci::LayerCompression::none) return blob;
   const bool gzip = compression == oci::LayerCompression::gzip;
-  return std::make_unique<Uncompressed>(std::move(blob),
-                                        gzip ? layer::Format::gzip : layer::Format::zstd,
-                                        fmt::format("layer {}", layer.digest.brief()));
+  return layer::make_decoder(gzip ? layer::Format::gzip : layer::Format::zstd, std::move(blob),
+                             fmt::format("layer {}", layer.digest.brief()));
 }
 
 }  // namespace stamp::build

@@ -105,11 +105,6 @@ class LayoutImage final : public ImageReader {
   }
   bool is_here() const override { return true; }
   std::unique_ptr<Source> open(const oci::Descriptor& blob) override { return reader_.open(blob); }
-  void fetch(const oci::Descriptor& blob, const Fd& file, const std::string& path) override {
-    const std::unique_ptr<Source> source = reader_.open(blob);
-    FdSink sink(file, path);
-    copy(*source, sink);
-  }
 
   /// A layout lists them under a tag, as registries without the API do, or has them as entries
   /// without a tag.
@@ -148,6 +143,12 @@ class LayoutImage final : public ImageReader {
 };
 
 }  // namespace
+
+void ImageReader::fetch(const oci::Descriptor& blob, const Fd& file, const std::string& path) {
+  const std::unique_ptr<Source> source = open(blob);
+  FdSink sink(file, path);
+  copy(*source, sink);
+}
 
 std::unique_ptr<ImageReader> open_image(const ImagePlace& place, registry::RegistryClient& client,
                                         const std::filesystem::path& scratch) {

@@ -36,8 +36,9 @@ class ImageReader {
   /// A blob, if blobs are here. The last byte is given only after size and digest matched.
   virtual std::unique_ptr<Source> open(const oci::Descriptor& blob) = 0;
   /// Writes a blob into an empty file; `path` names the file in messages. When it returns, the file
-  /// holds exactly the blob.
-  virtual void fetch(const oci::Descriptor& blob, const Fd& file, const std::string& path) = 0;
+  /// holds exactly the blob. By itself it copies what open() gives: a place whose blobs are not
+  /// here has a way of its own.
+  virtual void fetch(const oci::Descriptor& blob, const Fd& file, const std::string& path);
   /// What refers to a manifest.
   virtual std::vector<oci::Descriptor> referrers(const Digest& subject) = 0;
 };

@@ -245,6 +245,12 @@ const registry::ManifestText& ImageTree::manifest(const Digest& digest) const {
   return *found;
 }
 
+std::uint64_t total_size(const std::vector<oci::Descriptor>& blobs) {
+  std::uint64_t bytes = 0;
+  for (const oci::Descriptor& blob : blobs) bytes += blob.size;
+  return bytes;
+}
+
 ImageTree read_tree(ImageReader& reader, const TreeTop& top, WithReferrers referrers) {
   TreeReading reading(reader);
   reading.add(top.manifest, 0);

@@ -48,6 +48,9 @@ struct ImageTree {
   const registry::ManifestText& manifest(const Digest& digest) const;
 };
 
+/// The bytes of blobs.
+std::uint64_t total_size(const std::vector<oci::Descriptor>& blobs);
+
 /// Reads all manifests below one, and what refers to them. Errors: corrupt (a manifest that the
 /// place does not have); invalid (one whose blobs are not known); those of the reader.
 ImageTree read_tree(ImageReader& reader, const TreeTop& top, WithReferrers referrers);

@@ -16,14 +16,6 @@
 namespace stamp::build {
 namespace {
 
-std::uint64_t bytes_of(const ImageTree& tree) {
-  std::uint64_t bytes = 0;
-  for (const auto* blobs : {&tree.layers, &tree.configs}) {
-    for (const oci::Descriptor& blob : *blobs) bytes += blob.size;
-  }
-  return bytes;
-}
-
 /// Blobs as a repository is to get them.
 std::vector<BlobToPush> blobs_to_push(const std::vector<oci::Descriptor>& blobs, ImageReader& from,
                                       const std::vector<std::string>& mount_from,
@@ -102,7 +94,8 @@ WrittenImage write_to_registry(const ImageTree& tree, ImageReader& from, const I
   RepositoryPush push(repository, tools.progress, kMovedAtOnce);
   {
     const Phase phase(tools.progress, "copying to " + to.repository_str(),
-                      tree.layers.size() + tree.configs.size(), bytes_of(tree));
+                      tree.layers.size() + tree.configs.size(),
+                      total_size(tree.layers) + total_size(tree.configs));
     push.push_blobs(blobs_to_push(tree.layers, from, mount_from, tools));
     push.push_blobs(blobs_to_push(tree.configs, from, mount_from, tools));
   }
@@ -120,7 +113,8 @@ WrittenImage write_to_layout(const ImageTree& tree, ImageReader& from, const Ima
   WrittenImage written;
   {
     const Phase phase(tools.progress, "copying to " + place.text,
-                      tree.layers.size() + tree.configs.size(), bytes_of(tree));
+                      tree.layers.size() + tree.configs.size(),
+                      total_size(tree.layers) + total_size(tree.configs));
     written.sent = put_blobs(tree.layers, from, layout, tools.progress);
     written.sent += put_blobs(tree.configs, from, layout, tools.progress);
   }

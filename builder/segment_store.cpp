@@ -11,18 +11,6 @@ namespace {
 constexpr std::uint64_t kMaxList = 512U << 20U;
 constexpr std::uint64_t kMaxRecord = 256U << 20U;
 
-/// A decoder together with what it reads.
-class DecodedBlob final : public Source {
- public:
-  DecodedBlob(std::unique_ptr<Source> blob, layer::Format format)
-      : blob_(std::move(blob)), decoder_(layer::make_decoder(format, *blob_, "a segment")) {}
-  std::size_t read(std::span<std::byte> out) override { return decoder_->read(out); }
-
- private:
-  std::unique_ptr<Source> blob_;
-  std::unique_ptr<Source> decoder_;
-};
-
 std::optional<StoredSegment> stored_segment(const cache::Result& result) {
   if (result.outputs.size() < 2) return std::nullopt;
   StoredSegment segment;
@@ -137,8 +125,8 @@ layer::SegmentList SegmentStore::list(const StoredSegment& segment) {
 
 std::unique_ptr<Source> SegmentStore::open_tar(const StoredSegment& segment,
                                                const Encoding& encoding) {
-  return std::make_unique<DecodedBlob>(cache_.open(segment.blob),
-                                       decoder_format(encoding.compression));
+  return layer::make_decoder(decoder_format(encoding.compression), cache_.open(segment.blob),
+                             "a segment");
 }
 
 }  // namespace stamp::build

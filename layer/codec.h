@@ -89,5 +89,7 @@ std::unique_ptr<Source> make_decoder(Format format, Source& in, std::string what
                                      DecoderContext& context);
 /// The same with memory of its own.
 std::unique_ptr<Source> make_decoder(Format format, Source& in, std::string what);
+/// The same, and it keeps what it reads.
+std::unique_ptr<Source> make_decoder(Format format, std::unique_ptr<Source> in, std::string what);
 
 }  // namespace stamp::layer

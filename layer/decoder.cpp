@@ -347,11 +347,12 @@ class Bzip2Source final : public Source {
 /// A decoder with a context of its own.
 class OwningSource final : public Source {
  public:
-  OwningSource(Format format, Source& in, std::string what)
-      : decoder_(make_decoder(format, in, std::move(what), context_)) {}
+  OwningSource(Format format, Source& in, std::string what, std::unique_ptr<Source> kept = nullptr)
+      : kept_(std::move(kept)), decoder_(make_decoder(format, in, std::move(what), context_)) {}
   std::size_t read(std::span<std::byte> out) override { return decoder_->read(out); }
 
  private:
+  std::unique_ptr<Source> kept_;  ///< what is read, unless the caller keeps it
   DecoderContext context_;
   std::unique_ptr<Source> decoder_;
 };
@@ -377,6 +378,11 @@ std::unique_ptr<Source> make_decoder(Format format, Source& in, std::string what
 
 std::unique_ptr<Source> make_decoder(Format format, Source& in, std::string what) {
   return std::make_unique<OwningSource>(format, in, std::move(what));
+}
+
+std::unique_ptr<Source> make_decoder(Format format, std::unique_ptr<Source> in, std::string what) {
+  Source& source = *in;
+  return std::make_unique<OwningSource>(format, source, std::move(what), std::move(in));
 }
 
 }  // namespace stamp::layer
