@@ -15,13 +15,6 @@ namespace {
 constexpr std::string_view kLayout = "layout:";
 constexpr std::string_view kImage = "image:";
 
-/// The base as the recipe names it, for messages.
-std::string named(const workspace::From& from) {
-  const bool in_layout = from.kind == workspace::From::Kind::layout;
-  return in_layout ? fmt::format("the image in layout '{}'", from.layout.text)
-                   : fmt::format("'{}'", from.image.str());
-}
-
 /// The descriptor of the manifest for `platform`: the layout's only image, or the platform's in its
 /// index.
 oci::Descriptor find_manifest(const oci::LayoutReader& layout, const workspace::Recipe& recipe,
@@ -40,6 +33,12 @@ oci::Descriptor find_manifest(const oci::LayoutReader& layout, const workspace::
 }
 
 }  // namespace
+
+std::string describe(const workspace::From& from) {
+  const bool in_layout = from.kind == workspace::From::Kind::layout;
+  return in_layout ? fmt::format("the image in layout '{}'", from.layout.text)
+                   : fmt::format("'{}'", from.image.str());
+}
 
 std::string describe(const BasePlace& place) {
   const auto* reference = std::get_if<oci::Reference>(&place);
@@ -69,7 +68,7 @@ void check_platform(const BaseImage& image, const workspace::Recipe& recipe,
                     const oci::Platform& platform) {
   if (image.config.platform == platform) return;
   throw_if_any({recipe.problem(recipe.from.position,
-                               fmt::format("{} is for {}, not for {}", named(recipe.from),
+                               fmt::format("{} is for {}, not for {}", describe(recipe.from),
                                            image.config.platform.str(), platform.str()))});
 }
 

@@ -40,6 +40,8 @@ struct BaseImage {
 
 /// Where it is, for messages.
 std::string describe(const BasePlace& place);
+/// The base image as a recipe names it, for messages: "the image in layout 'base'".
+std::string describe(const workspace::From& from);
 
 /// The image that a manifest and the text of its config are. Errors: corrupt (the text is no
 /// config, or of another number of layers).

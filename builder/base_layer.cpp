@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "builder/standing_folders.h"
+#include "layer/content_scanner.h"
 #include "layer/tar_reader.h"
 #include "oci/layout.h"
 
@@ -35,12 +36,20 @@ layer::SegmentList read_list(Source& bytes) {
   layer::SegmentList list;
   std::map<EntryPath, layer::Entry> folders;
   layer::TarReader tar(bytes, "a layer of the base image");
+  layer::ContentScanner scanner;
   while (std::optional<layer::Entry> entry = tar.next()) {
     if (entry->type == layer::EntryType::directory) {
       folders.insert_or_assign(entry->path, std::move(*entry));
-    } else {
-      list.entries.push_back({.entry = std::move(*entry)});
+      continue;
     }
+    scanner.begin();
+    for (Bytes chunk = tar.next_chunk(); !chunk.empty(); chunk = tar.next_chunk()) {
+      scanner.feed(chunk);
+    }
+    list.entries.push_back({.entry = std::move(*entry),
+                            .content = {},
+                            .elf = scanner.elf_facts(),
+                            .script = scanner.script()});
   }
   for (auto& [path, entry] : folders) {
     list.directories.push_back({std::move(entry), layer::DirectoryOrigin::declared});

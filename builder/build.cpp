@@ -278,18 +278,21 @@ std::vector<std::string> describe_gaps(const workspace::Recipe& recipe, const Bu
     const ImagePlan& image = built.plan.images[id];
     std::vector<const StoredLayer*> layers;
     debian::MergedUsr merged;
+    std::size_t foreign = 0;
     bool is_new = false;
     for (const LayerId layer : image.layers) {
       const LayerPlan& plan = built.plan.layers[layer];
       if (!built.results.layers[layer]) break;
       layers.push_back(&*built.results.layers[layer]);
+      if (plan.base) ++foreign;
       if (!plan.links.folders().empty()) merged = plan.links.with_multilib();
+      if (plan.packages && plan.packages->on_base) merged = plan.packages->merged;
       is_new = is_new || (plan.packages && !built.results.reused_layers[layer]);
     }
     // Looking through all lists takes longer than changing a file does, so it is done for new
     // packages.
     if (!is_new) continue;
-    const std::vector<Gap> gaps = find_gaps(layers, merged, store);
+    const std::vector<Gap> gaps = find_gaps(layers, merged, store, foreign);
     for (std::size_t i = 0; i < gaps.size() && i < kShown; ++i) {
       lines.push_back(fmt::format("{} ({}): {}", recipe.name, image.platform.str(), gaps[i].str()));
     }

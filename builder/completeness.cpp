@@ -88,13 +88,15 @@ std::string Gap::str() const {
 }
 
 std::vector<Gap> find_gaps(const std::vector<const StoredLayer*>& layers,
-                           const debian::MergedUsr& merged, SegmentStore& store) {
+                           const debian::MergedUsr& merged, SegmentStore& store,
+                           std::size_t foreign) {
   std::map<std::string, Gap> gaps;  // paths start with a slash, names of libraries do not
   const auto need = [&](const std::string& what, const layer::ListedEntry& listed) {
     Gap& gap = gaps[what];
     if (gap.files++ == 0) gap.by = listed.entry.path.absolute();
   };
-  for_each_entry(layers, store, [&](const layer::ListedEntry& listed) {
+  const auto first = layers.begin() + static_cast<std::ptrdiff_t>(foreign);
+  for_each_entry({first, layers.end()}, store, [&](const layer::ListedEntry& listed) {
     const EntryPath& path = listed.entry.path;
     const bool executable = (listed.entry.mode & 0111U) != 0;
     if (is_documentation(path)) return;

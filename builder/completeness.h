@@ -22,8 +22,10 @@ struct Gap {
 
 /// Looks for interpreters and libraries that are missing: what ELF files and scripts of the layers
 /// ask for (bottom to top), compared with what the layers hold. A library counts as there when any
-/// folder has a file of its name. In byte order of what is needed.
+/// folder has a file of its name. The lowest `foreign` layers are a base's: what they lack is
+/// nothing new. In byte order of what is needed.
 std::vector<Gap> find_gaps(const std::vector<const StoredLayer*>& layers,
-                           const debian::MergedUsr& merged, SegmentStore& store);
+                           const debian::MergedUsr& merged, SegmentStore& store,
+                           std::size_t foreign = 0);
 
 }  // namespace stamp::build

@@ -73,6 +73,15 @@ layer::Entry link_to_usr(const std::string& folder, std::int64_t mtime) {
   return link;
 }
 
+/// Whether what runs containers brings something of its own in place of an entry: what lies in
+/// /dev. Scripts see the devices that are always there.
+bool is_of_engine(const layer::Entry& entry) {
+  static const EntryPath kDevices = EntryPath::parse("/dev");
+  const bool is_device = entry.type == layer::EntryType::character_device ||
+                         entry.type == layer::EntryType::block_device;
+  return is_device || (entry.path.is_within(kDevices) && entry.path != kDevices);
+}
+
 /// The contents of the image below and of the packages' segments.
 class Contents final : public scripts::ContentReader {
  public:
@@ -80,8 +89,11 @@ class Contents final : public scripts::ContentReader {
       : input_(input), below_(below), segments_(store) {}
 
   std::string read(const scripts::Origin& file) override {
-    if (file.segment == 0) return below_.read(file.path(), kMaxFile);
-    const std::size_t own = file.segment - 1 - input_.set.installed.size();
+    if (file.segment == 0) {
+      const ImageFiles::Place& place = below_.place(file.path());
+      return segments_.read(*place.segment, {place.compression, {}}, place.path);
+    }
+    const std::size_t own = file.segment - 1 - input_.below.size();
     const PackagePiece& piece = input_.set.packages.at(own);
     return during("reading " + piece.plan->name,
                   [&] { return segments_.read(piece.stored, piece.plan->encoding, file.path()); });
@@ -140,7 +152,7 @@ class Configurer {
     result_.left_out = std::move(evaluation.left_out);
   }
 
-  std::size_t first_own() const { return input_.set.installed.size(); }
+  std::size_t first_own() const { return input_.below.size(); }
 
   /// The links of a merged /usr are there before any package is unpacked.
   void add_links() {
@@ -167,7 +179,9 @@ class Configurer {
     input.mtime = layer_.mtime;
     input.now = layer_.epoch;
     for (const layer::Entry& link : links_) input.below.push_back(&link);
-    for (const auto& [path, entry] : below_.entries()) input.below.push_back(&entry);
+    for (const auto& [path, entry] : below_.entries()) {
+      if (!is_of_engine(entry)) input.below.push_back(&entry);
+    }
     for (std::size_t i = 0; i < input_.packages.size(); ++i) {
       input.packages.push_back(package_of(input_.packages[i], texts));
       scripts::Package& package = input.packages.back();
@@ -175,7 +189,7 @@ class Configurer {
       if (package.new_here) {
         input.entries.push_back(entries_of(i));
       } else {
-        const bool installed = input_.set.installed[i].status == debian::PackageStatus::installed;
+        const bool installed = input_.below[i] == debian::PackageStatus::installed;
         package.state =
             installed ? scripts::PackageState::installed : scripts::PackageState::unpacked;
         if (!installed) package.unconfigured_reason = "it was left so in a layer below";
@@ -210,6 +224,10 @@ class Configurer {
   }
 
   std::optional<layer::ElfFacts> elf_facts(const scripts::Origin& file) const {
+    if (file.segment == 0) {
+      const auto& facts = below_.place(file.path()).elf;
+      return facts == nullptr ? std::nullopt : std::optional(*facts);
+    }
     if (file.segment <= first_own()) return std::nullopt;
     for (const layer::ListedEntry& listed : input_.lists[file.segment - 1 - first_own()].entries) {
       if (&listed.entry == file.entry) return listed.elf;
@@ -341,7 +359,7 @@ class Configurer {
   }
 
   void take_states(const scripts::Evaluation& evaluation) {
-    for (std::size_t i = 0; i < evaluation.states.size(); ++i) {
+    for (std::size_t i = first_own(); i < evaluation.states.size(); ++i) {
       const bool installed = evaluation.states[i] == scripts::PackageState::installed;
       result_.states.push_back(installed ? debian::PackageStatus::installed
                                          : debian::PackageStatus::unpacked);

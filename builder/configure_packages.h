@@ -22,19 +22,20 @@ struct ConfigureInput {
   const PackageLayerInput& set;
   /// Those of the layers below first. explain_configuration() takes away their files and members.
   std::span<debian::UnpackedPackage> packages;
-  std::span<const layer::SegmentList> lists;  ///< of the layer's own packages
-  std::span<const PackageVariant> variants;   ///< of all packages
+  std::span<const layer::SegmentList> lists;     ///< of the layer's own packages
+  std::span<const PackageVariant> variants;      ///< of all packages
+  std::span<const debian::PackageStatus> below;  ///< of those of the layers below
 };
 
 /// What came of it.
 struct ConfiguredPackages {
   /// What scripts made of the entries of each package; of those below nothing.
   std::vector<std::vector<PackageOverride>> overrides;
-  std::optional<LayerPiece> made;           ///< what scripts made
-  std::vector<std::string> database_files;  ///< those of dpkg's database that are in `made`
-  std::vector<layer::Entry> folders;        ///< folders whose mode or owner scripts decided
-  std::vector<EntryPath> removed_folders;   ///< of this layer
-  std::vector<debian::PackageStatus> states;
+  std::optional<LayerPiece> made;                   ///< what scripts made
+  std::vector<std::string> database_files;          ///< those of dpkg's database that are in `made`
+  std::vector<layer::Entry> folders;                ///< folders whose mode or owner scripts decided
+  std::vector<EntryPath> removed_folders;           ///< of this layer
+  std::vector<debian::PackageStatus> states;        ///< of the layer's own packages
   std::map<std::string, std::string> unconfigured;  ///< names of packages, with the reason
   SystemIdTable new_ids;
   std::vector<std::string> unused_answers;
@@ -51,9 +52,9 @@ ConfiguredPackages configure_packages(const ConfigureInput& input, SegmentStore&
 ConfiguredPackages explain_configuration(const ConfigureInput& input, SegmentStore& store,
                                          const Journal& journal);
 
-/// The same for a layer whose file conflicts are not settled yet: what its scripts do, and nothing
-/// is written for the image. Errors: those of both.
-ConfiguredPackages explain_packages(const PackageLayerInput& input, SegmentStore& store,
-                                    const Journal& journal);
+/// The same for a layer whose file conflicts are not settled yet: what the scripts of the package
+/// at `position` of the layer do, and nothing is written for the image. Errors: those of both.
+ConfiguredPackages explain_packages(const PackageLayerInput& input, std::size_t position,
+                                    SegmentStore& store, const Journal& journal);
 
 }  // namespace stamp::build

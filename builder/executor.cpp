@@ -12,7 +12,7 @@
 #include "builder/accounts_segment.h"
 #include "builder/archive_segment.h"
 #include "builder/assemble.h"
-#include "builder/base_layer.h"
+#include "builder/base_listing.h"
 #include "builder/copy_segment.h"
 #include "builder/entries_segment.h"
 #include "builder/image_files.h"
@@ -64,10 +64,15 @@ bool is_configured(const LayerPlan& layer) {
   return layer.packages && layer.packages->configure;
 }
 
+/// Whether what is in the layers below is read to put a layer together.
+bool reads_below(const LayerPlan& layer) {
+  return is_configured(layer) || (layer.packages && layer.packages->on_base);
+}
+
 /// The layers that must be there, beside the one below, before a layer can be put together.
 std::vector<LayerId> further_layers(const Plan& plan, LayerId id) {
   const LayerPlan& layer = plan.layers[id];
-  if (is_configured(layer)) return layers_below(plan, id);
+  if (reads_below(layer)) return layers_below(plan, id);
   std::vector<LayerId> layers;
   if (!layer.packages) return layers;
   for (const LayerId other : layer.packages->layers) {
@@ -355,7 +360,7 @@ PackageLayerInput Executor::package_input(LayerId id) const {
   input.threads = services_.threads;
   input.packages = package_pieces(plan.segments);
   input.installed = package_pieces(plan.packages->installed);
-  if (is_configured(plan)) input.below = layers_of(layers_below(plan_, id));
+  if (reads_below(plan)) input.below = layers_of(layers_below(plan_, id));
   std::set<SegmentId> configured;
   for (const LayerId layer : plan.packages->layers) {
     const LayerPlan& other = plan_.layers[layer];
@@ -375,8 +380,8 @@ PackageLayerInput Executor::package_input(LayerId id) const {
   return input;
 }
 
-ConfiguredPackages Executor::explain(LayerId id, const Journal& journal) {
-  return explain_packages(package_input(id), segments_, journal);
+ConfiguredPackages Executor::explain(LayerId id, std::size_t position, const Journal& journal) {
+  return explain_packages(package_input(id), position, segments_, journal);
 }
 
 void Executor::record_also(ImageId id, const Plan& other) {
@@ -397,17 +402,11 @@ void Executor::record_also(ImageId id, const Plan& other) {
   }
 }
 
-StoredLayer Executor::take_base_layer(const BaseLayer& base, const StoredLayer* below) {
-  const cache::Blob blob =
-      base.is_remote() ? services_.bases.pull_layer(base) : copy_base_layer(base, services_.cache);
-  return list_base_layer(base, blob, below, segments_);
-}
-
 void Executor::run_layer(LayerId id) {
   const LayerPlan& plan = plan_.layers[id];
   const StoredLayer* below = plan.below ? &results_.layers[*plan.below].value() : nullptr;
   StoredLayer layer = during("putting together " + plan.name, [&] {
-    if (plan.base) return take_base_layer(*plan.base, below);
+    if (plan.base) return take_base_layer(*plan.base, below, services_.bases, services_.cache);
     AssembleInput input;
     PackageLayerPieces settled;
     input.layer = &plan;

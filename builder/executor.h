@@ -79,9 +79,9 @@ class Executor final {
   /// Remembers what came of an image under the keys that it has in `other`, a plan of the same
   /// steps that differs in keys only.
   void record_also(ImageId id, const Plan& other);
-  /// Tells what the maintainer scripts of a layer of packages do; the layer and those below must be
-  /// there. Errors: those of configuring.
-  ConfiguredPackages explain(LayerId id, const Journal& journal);
+  /// Tells what the maintainer scripts of a package do, the one at `position` of a layer of
+  /// packages; the layer and those below must be there. Errors: those of configuring.
+  ConfiguredPackages explain(LayerId id, std::size_t position, const Journal& journal);
   /// Asks for what explain() needs of a layer of packages.
   void need_packages(LayerId id, Missing& missing);
 
@@ -95,7 +95,6 @@ class Executor final {
   StoredSegment run_package(const SegmentPlan& segment, const PackageVariant& variant);
   StoredSegment remake_package(const SegmentPlan& segment, const PackageVariant& variant);
   void run_layer(LayerId id);
-  StoredLayer take_base_layer(const BaseLayer& base, const StoredLayer* below);
   std::vector<LayerOfImage> layers_of_image(const ImagePlan& image) const;
   std::vector<const StoredLayer*> layers_of(const std::vector<LayerId>& ids) const;
   std::vector<PackagePiece> package_pieces(const std::vector<SegmentId>& ids) const;

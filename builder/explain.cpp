@@ -81,13 +81,10 @@ Place find_package(const Plan& plan, ImageId image, const ExplainRequest& reques
               {.hint = near ? fmt::format("--package {}", *near) : std::string()});
 }
 
-/// Waits for what one package's scripts do.
+/// Keeps what one package's scripts do.
 class Listener {
  public:
-  explicit Listener(std::size_t package) : package_(package) {}
-
   void hear(const scripts::JournalEntry& entry) {
-    if (entry.package != package_) return;
     events_.push_back({entry.script, entry.line, std::string(describe(entry.event.kind)),
                        entry.event.path.absolute(), entry.event.detail, ""});
   }
@@ -103,7 +100,6 @@ class Listener {
   }
 
  private:
-  std::size_t package_;
   std::vector<ExplainedEvent> events_;
 };
 
@@ -130,17 +126,17 @@ Explanation explain(const workspace::Workspace& workspace, const ExplainRequest&
   executor.run(missing);
   services.cache.flush();
   const LayerPlan& layer = plan.layers[place.layer];
-  const std::size_t position = layer.packages->installed.size() + place.position;
-  Listener listener(position);
-  const ConfiguredPackages done = executor.explain(
-      place.layer, [&](const scripts::JournalEntry& entry) { listener.hear(entry); });
+  Listener listener;
+  const ConfiguredPackages done =
+      executor.explain(place.layer, place.position,
+                       [&](const scripts::JournalEntry& entry) { listener.hear(entry); });
   services.cache.flush();
 
   const workspace::LockedPackage& package =
       package_of(plan, layer.segments[place.position]).package;
   Explanation explanation{request.recipe, plan.images[image].platform, package.name,
                           package.version, package.architecture};
-  explanation.installed = done.states.at(position) == debian::PackageStatus::installed;
+  explanation.installed = done.states.at(place.position) == debian::PackageStatus::installed;
   const auto reason = done.unconfigured.find(package.name);
   if (reason != done.unconfigured.end()) explanation.reason = reason->second;
   explanation.events = listener.take(done.left_out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -67,7 +68,9 @@ void ImageFiles::add_layer(const StoredLayer& layer) {
     for (const layer::ListedEntry& listed : list.entries) {
       if (layer::has_whiteout_name(listed.entry.path)) continue;
       if (listed.entry.type == layer::EntryType::directory) folders.insert(listed.entry.path);
-      add_entry(listed.entry, {segment, compression, listed.entry.path});
+      Place place{segment, compression, listed.entry.path};
+      if (listed.elf) place.elf = std::make_shared<const layer::ElfFacts>(*listed.elf);
+      add_entry(listed.entry, place);
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,13 +45,17 @@ class ImageFiles final {
   /// All entries, by path.
   const std::map<EntryPath, layer::Entry>& entries() const { return entries_; }
 
- private:
   /// Where the content of a file lies.
   struct Place {
     const StoredSegment* segment = nullptr;
     layer::Compression compression = layer::Compression::zstd;
-    EntryPath path;  ///< in that segment
+    EntryPath path = {};                              ///< in that segment
+    std::shared_ptr<const layer::ElfFacts> elf = {};  ///< null when it is no ELF file
   };
+  /// The place of an entry that entries() has.
+  const Place& place(const EntryPath& path) const { return places_.at(path); }
+
+ private:
   void add_layer(const StoredLayer& layer);
   void add_entry(const layer::Entry& entry, const Place& place);
   void add_hard_link(const layer::Entry& link);

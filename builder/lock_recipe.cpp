@@ -20,12 +20,13 @@ using PackageKey = std::pair<std::string, std::string>;
 /// Builds up the packages of one recipe on one platform, layer by layer.
 class PackageResolver {
  public:
-  PackageResolver(const ResolveTask& task, const oci::Platform& platform, LockIndexes& indexes,
-                  const debian::ResolverProgram& program)
-      : task_(task), platform_(platform), indexes_(indexes), program_(program) {
+  PackageResolver(const ResolveTask& task, const oci::Platform& platform, const PackageBase* base,
+                  LockIndexes& indexes, const debian::ResolverProgram& program)
+      : task_(task), platform_(platform), base_(base), indexes_(indexes), program_(program) {
     request_.architecture = debian_architecture(platform);
     request_.essential = false;
     request_.recommends = false;
+    if (base_ != nullptr) add_base_image(base_->system);
     add_bases();
     keep_locked();
   }
@@ -39,6 +40,14 @@ class PackageResolver {
   }
 
  private:
+  /// What a base image has stays as it is.
+  void add_base_image(const BaseSystem& system) {
+    request_.status = system.status;
+    for (const debian::StatusEntry& package : system.packages) {
+      if (package.is_unpacked()) add_architecture(package.architecture());
+    }
+  }
+
   /// What the bases have is asked for by name and version, so that the closure is that of the whole
   /// image, and is not installed again.
   void add_bases() {
@@ -95,8 +104,10 @@ class PackageResolver {
 
   void add_foreign_architecture(const std::string& name) {
     const std::size_t colon = name.find(':');
-    if (colon == std::string::npos) return;
-    const std::string architecture = name.substr(colon + 1);
+    if (colon != std::string::npos) add_architecture(name.substr(colon + 1));
+  }
+
+  void add_architecture(const std::string& architecture) {
     auto& foreign = request_.foreign_architectures;
     const bool known = architecture == request_.architecture || architecture == "all" ||
                        std::find(foreign.begin(), foreign.end(), architecture) != foreign.end();
@@ -106,6 +117,7 @@ class PackageResolver {
   void resolve_layer(const workspace::Packages& layer, std::uint32_t number) {
     use(layer);
     find_indexes();
+    if (base_ != nullptr) check_base(layer);
     std::sort(request_.install.begin(), request_.install.end());
     request_.install.erase(std::unique(request_.install.begin(), request_.install.end()),
                            request_.install.end());
@@ -114,7 +126,36 @@ class PackageResolver {
                            layer.position.line, platform_.str()),
                [&] { return debian::resolve(program_, request_); });
     if (!resolution.unknown.empty()) refuse_unknown(resolution.unknown);
+    if (!resolution.changed.empty()) refuse_changes(layer, resolution.changed);
     for (const debian::ResolvedPackage& package : resolution.packages) take(package, number);
+  }
+
+  void check_base(const workspace::Packages& layer) const {
+    std::vector<workspace::LockedRelease> releases;
+    for (const workspace::PackageSource* source : sources_of(task_.workspace.settings, layer)) {
+      for (const std::string& suite : source->suites) {
+        releases.push_back(release_of(*source, suite).locked);
+      }
+    }
+    check_base_system(base_->system, base_->name, task_.recipe, layer, request_.architecture,
+                      releases);
+  }
+
+  /// What a base has is not upgraded, and does not go.
+  void refuse_changes(const workspace::Packages& layer,
+                      const std::vector<debian::ChangedPackage>& changes) const {
+    std::vector<Diagnostic> problems;
+    for (const debian::ChangedPackage& change : changes) {
+      const std::string why = change.why.empty() ? "" : fmt::format(" ({})", change.why);
+      const std::string what =
+          change.wanted.empty() ? "go" : fmt::format("become {}{}", change.wanted, why);
+      problems.push_back(task_.recipe.problem(
+          layer.position,
+          fmt::format("'{}' {} of the base would have to {} for {}, and what a base has stays as "
+                      "it is: take a newer base, or other packages",
+                      change.name, change.installed, what, platform_.str())));
+    }
+    throw_if_any(std::move(problems));
   }
 
   /// Says where the recipe, or one that it is built on, names what no source has.
@@ -151,15 +192,19 @@ class PackageResolver {
                          request_.foreign_architectures.end());
     for (const workspace::PackageSource* source : sources_) {
       for (const std::string& suite : source->suites) {
-        const workspace::LockedRelease* before =
-            task_.before == nullptr ? nullptr : task_.before->find_release(source->name, suite);
-        const CurrentRelease& release =
-            indexes_.release(task_.workspace.settings, *source, suite, before);
+        const CurrentRelease& release = release_of(*source, suite);
         for (const std::string& architecture : architectures) {
           add_indexes(indexes_.packages(*source, release, architecture));
         }
       }
     }
+  }
+
+  const CurrentRelease& release_of(const workspace::PackageSource& source,
+                                   const std::string& suite) const {
+    const workspace::LockedRelease* before =
+        task_.before == nullptr ? nullptr : task_.before->find_release(source.name, suite);
+    return indexes_.release(task_.workspace.settings, source, suite, before);
   }
 
   /// Two architectures share the index of "all".
@@ -179,6 +224,7 @@ class PackageResolver {
       if (below->second != package.version) refuse_upgrade(package, below->second);
       return;
     }
+    if (base_ != nullptr) refuse_leftover(package);
     installed_.emplace(key, package.version);
     request_.keep.push_back({package.name, package.architecture, package.version});
     const std::size_t blank = package.source.find(' ');
@@ -194,6 +240,20 @@ class PackageResolver {
                        .layer = number});
   }
 
+  /// What dpkg does with the configuration of a package that was removed is not known here.
+  void refuse_leftover(const debian::ResolvedPackage& package) const {
+    for (const debian::StatusEntry& entry : base_->system.packages) {
+      const bool is_left = !entry.is_unpacked() && entry.state != "not-installed";
+      if (!is_left || entry.name() != package.name) continue;
+      throw Error(ErrorKind::invalid,
+                  fmt::format("cannot lock '{}' for {}: '{}' is needed, and the base has it in "
+                              "state '{}'",
+                              task_.recipe.name, platform_.str(), package.name, entry.state),
+                  {.input = base_->name,
+                   .hint = fmt::format("dpkg --purge {}, where the base is made", package.name)});
+    }
+  }
+
   [[noreturn]] void refuse_upgrade(const debian::ResolvedPackage& package,
                                    const std::string& version) const {
     const std::string base = task_.bases.empty() ? task_.recipe.name : task_.bases[0].recipe->name;
@@ -207,6 +267,7 @@ class PackageResolver {
 
   const ResolveTask& task_;
   const oci::Platform& platform_;
+  const PackageBase* base_;
   LockIndexes& indexes_;
   const debian::ResolverProgram& program_;
   debian::ResolveRequest request_;
@@ -257,9 +318,10 @@ std::vector<std::string> archive_urls(const workspace::Recipe& recipe,
 
 std::vector<workspace::LockedPackage> resolve_packages(const ResolveTask& task,
                                                        const oci::Platform& platform,
+                                                       const PackageBase* base,
                                                        LockIndexes& indexes,
                                                        const debian::ResolverProgram& program) {
-  return PackageResolver(task, platform, indexes, program).resolve();
+  return PackageResolver(task, platform, base, indexes, program).resolve();
 }
 
 std::vector<const CurrentRelease*> current_releases(const ResolveTask& task, LockIndexes& indexes) {

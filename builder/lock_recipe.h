@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "builder/base_image.h"
+#include "builder/base_system.h"
 #include "builder/lock_indexes.h"
 #include "builder/locker.h"
 #include "workspace/lock.h"
@@ -22,6 +24,14 @@ struct ResolveTask {
   const LockUpdate& update;
 };
 
+/// The base image that packages of a recipe are put on.
+struct PackageBase {
+  std::string name;  ///< as the recipe names it that is built on it, for messages
+  BaseImage image;
+  workspace::LockedBase locked;  ///< with what it has
+  BaseSystem system;
+};
+
 /// The sources that a layer of packages uses, in the order of stamp.yaml.
 std::vector<const workspace::PackageSource*> sources_of(const workspace::Settings& settings,
                                                         const workspace::Packages& packages);
@@ -34,10 +44,11 @@ std::vector<std::string> archive_urls(const workspace::Recipe& recipe,
                                       const oci::Platform& platform);
 
 /// Resolves the packages of `task`'s recipe on a platform: for each layer the closure of all that
-/// is asked for so far, less what the layers and bases below have. `releases`: those of the sources
-/// that it uses.
+/// is asked for so far, less what the layers and bases below have. `base`: the base image below, or
+/// null.
 std::vector<workspace::LockedPackage> resolve_packages(const ResolveTask& task,
                                                        const oci::Platform& platform,
+                                                       const PackageBase* base,
                                                        LockIndexes& indexes,
                                                        const debian::ResolverProgram& program);
 

@@ -11,6 +11,7 @@
 #include "builder/base_image.h"
 #include "builder/lock_indexes.h"
 #include "builder/lock_recipe.h"
+#include "builder/package_base.h"
 #include "builder/progress.h"
 #include "builder/registry_bases.h"
 #include "builder/source_files.h"
@@ -97,7 +98,7 @@ class Locker::Implementation {
     workspace::Lock lock;
     const workspace::Lock* base = task.bases.empty() ? nullptr : task.bases.front().lock;
     lock.inputs = inputs_checksum(workspace_, recipe, base);
-    const bool resolved = before && before->inputs == lock.inputs;
+    const bool resolved = before && before->inputs == lock.inputs && !layout_moved(task);
     if (resolved && update.kind == LockUpdate::Kind::none) {
       const Digest inputs = lock.inputs;
       lock = *before;
@@ -109,6 +110,22 @@ class Locker::Implementation {
     lock = normal_form(std::move(lock));
     if (before && same_content(lock, *before)) keep_dates(task, *before, lock);
     return judge(task, std::move(lock));
+  }
+
+  /// Whether packages lie on a layout that is not the one in the lock any more.
+  static bool layout_moved(const ResolveTask& task) {
+    const workspace::Recipe& recipe = task.recipe;
+    const bool matters =
+        recipe.from.kind == workspace::From::Kind::layout && !package_layers(recipe).empty();
+    if (!matters) return false;
+    for (const oci::Platform& platform : recipe.platforms) {
+      const auto locked = task.before->platforms.find(platform.str());
+      if (locked == task.before->platforms.end()) return true;
+      const Digest now = read_base_image(recipe, platform).manifest;
+      const auto& bases = locked->second.bases;
+      if (bases.empty() || bases.front().digest != now || !bases.front().merged) return true;
+    }
+    return false;
   }
 
   /// The locks of the recipes that `recipe` is built on, nearest first.
@@ -158,9 +175,19 @@ class Locker::Implementation {
     for (const oci::Platform& platform : task.recipe.platforms) {
       workspace::LockedPlatform& locked = lock.platforms[platform.str()];
       const auto base = bases.find(platform.str());
-      if (base != bases.end()) locked.bases.push_back(base->second);
+      const workspace::LockedBase* own = base != bases.end() ? &base->second : nullptr;
+      const std::optional<PackageBase> below =
+          find_package_base(task, platform, own, services_.bases, services_.cache);
+      if (below) {
+        locked.bases.push_back(below->locked);
+      } else if (own != nullptr) {
+        locked.bases.push_back(*own);
+        locked.bases.back().merged.reset();  // packages that it had are gone
+        locked.bases.back().system.reset();
+      }
       if (!package_layers(task.recipe).empty()) {
-        locked.packages = resolve_packages(task, platform, indexes_, services_.resolver);
+        locked.packages = resolve_packages(task, platform, below ? &*below : nullptr, indexes_,
+                                           services_.resolver);
       }
       for (const std::string& url : archive_urls(task.recipe, platform)) {
         locked.archives.push_back(archive(task, url));
@@ -218,7 +245,9 @@ class Locker::Implementation {
   void complete(const ResolveTask& task, workspace::Lock& lock) {
     lock.recipe = content_checksum(task.recipe, read_sources(task.recipe), needed_by(task.recipe));
     for (const oci::Platform& platform : task.recipe.platforms) {
-      if (task.recipe.from.kind == workspace::From::Kind::image) break;  // see resolve()
+      // See resolve(): an image in a registry, and whatever packages are put on.
+      if (task.recipe.from.kind == workspace::From::Kind::image) break;
+      if (!package_layers(task.recipe).empty()) break;
       std::vector<workspace::LockedBase>& bases = lock.platforms[platform.str()].bases;
       bases.clear();
       if (task.recipe.from.kind == workspace::From::Kind::layout) {

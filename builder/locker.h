@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "builder/lock_summary.h"
+#include "cache/cache.h"
 #include "debian/resolver_program.h"
 #include "registry-client/downloader.h"
 #include "workspace/lock.h"
@@ -42,6 +43,7 @@ struct LockServices {
   const debian::ResolverProgram& resolver;
   const Clock& clock;
   RegistryBases& bases;
+  cache::Cache& cache;
   Progress& progress;
   std::filesystem::path indexes;      ///< folder where indexes are kept: "indexes" in the cache
   std::filesystem::path scratch;      ///< folder for temporary files

@@ -1,5 +1,8 @@
 #include "builder/package_keys.h"
 
+#include <iterator>
+#include <sstream>
+
 #include "builder/step_key.h"
 
 namespace stamp::build {
@@ -8,8 +11,10 @@ std::vector<Digest> package_keys(const RecipeInput& input, const oci::Platform& 
                                  const Encoding& encoding) {
   const auto locked = input.lock.platforms.find(platform.str());
   if (locked == input.lock.platforms.end()) return {};
-  const auto merged =
-      debian::MergedUsr::for_architecture(debian_architecture(platform)).with_multilib();
+  const debian::MergedUsr merged =
+      merged_of_base(locked->second)
+          .value_or(
+              debian::MergedUsr::for_architecture(debian_architecture(platform)).with_multilib());
   std::vector<PackageKeys> layers;
   for (const workspace::Layer& layer : input.recipe->layers) {
     const auto* packages = std::get_if<workspace::Packages>(&layer);
@@ -21,6 +26,15 @@ std::vector<Digest> package_keys(const RecipeInput& input, const oci::Platform& 
     keys.push_back(package.layer < layers.size() ? layers[package.layer].of(package) : Digest());
   }
   return keys;
+}
+
+std::optional<debian::MergedUsr> merged_of_base(const workspace::LockedPlatform& locked) {
+  for (const workspace::LockedBase& base : locked.bases) {
+    if (!base.merged) continue;
+    std::istringstream words(*base.merged);
+    return debian::MergedUsr({std::istream_iterator<std::string>(words), {}});
+  }
+  return std::nullopt;
 }
 
 }  // namespace stamp::build

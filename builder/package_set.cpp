@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
 
 #include <fmt/core.h>
 
 #include "base/error.h"
 #include "base/pool.h"
 #include "builder/configure_packages.h"
+#include "builder/image_database.h"
+#include "builder/image_files.h"
 #include "debian/dpkg_database.h"
 #include "debian/file_conflicts.h"
 
@@ -16,6 +20,7 @@ namespace stamp::build {
 namespace {
 
 constexpr std::size_t kLoadedAtOnce = 8;
+constexpr std::string_view kDatabase = "var/lib/dpkg/";
 
 const PackageSegment& package_of(const PackagePiece& piece) {
   return std::get<PackageSegment>(piece.plan->what);
@@ -33,12 +38,12 @@ debian::ShippedKind kind_of(layer::EntryType type) {
 }
 
 /// Where a path of dpkg's lists ("/bin/ls", "/.") is in the image.
-EntryPath image_path(const PackageSegment& package, std::string_view listed) {
-  return package.merged.map(EntryPath::parse_member(listed));
+EntryPath image_path(const debian::MergedUsr& merged, std::string_view listed) {
+  return merged.map(EntryPath::parse_member(listed));
 }
 
 /// The MD5 that the package itself gives for its files, by path in the image.
-std::map<EntryPath, std::string> shipped_md5s(const PackageSegment& package,
+std::map<EntryPath, std::string> shipped_md5s(const debian::MergedUsr& merged,
                                               const debian::ControlArchive& control) {
   std::map<EntryPath, std::string> md5s;
   const debian::ControlMember* member = control.find("md5sums");
@@ -47,7 +52,7 @@ std::map<EntryPath, std::string> shipped_md5s(const PackageSegment& package,
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (line.size() > 34) md5s.emplace(image_path(package, line.substr(34)), line.substr(0, 32));
+    if (line.size() > 34) md5s.emplace(image_path(merged, line.substr(34)), line.substr(0, 32));
   }
   return md5s;
 }
@@ -67,6 +72,12 @@ class PackageSettler {
 
   PackageSettler(const PackageLayerInput& input, SegmentStore& store, Purpose purpose)
       : input_(input), store_(store), purpose_(purpose) {
+    if (input_.layer->packages->on_base) {
+      image_.emplace(input_.below, store_);
+      database_.emplace(read_image_database(*image_));
+    }
+    for (const InstalledPackage& package : found()) below_.push_back(package.status);
+    for (const PackagePiece& piece : input_.installed) below_.push_back(piece.status);
     load_all();
   }
 
@@ -80,9 +91,8 @@ class PackageSettler {
     }
     PackageLayerPieces result;
     if (is_configured()) configure(variants, result);
-    const std::size_t first_new = input_.installed.size();
     for (std::size_t i = 0; i < packages_.size(); ++i) {
-      if (i < first_new) {
+      if (i < below_.size()) {
         if (!variants[i].given_up.empty()) give_up(i, variants[i].given_up);
         continue;
       }
@@ -96,27 +106,47 @@ class PackageSettler {
     return result;
   }
 
-  /// Only tells what scripts do.
-  ConfiguredPackages explain(const Journal& journal) {
+  /// Only tells what scripts of the package at `position` of the layer do.
+  ConfiguredPackages explain(std::size_t position, const Journal& journal) {
     std::vector<PackageVariant> variants(packages_.size());
     for (const debian::ReplacedEntry& entry : debian::resolve_file_conflicts(shipping_)) {
       PackageVariant& variant = variants[entry.package];
       (entry.stays_listed ? variant.shared : variant.given_up).push_back(entry.path);
     }
-    return explain_configuration({input_, packages_, lists_, variants}, store_, journal);
+    return explain_configuration({input_, packages_, lists_, variants, below_}, store_,
+                                 [&](const scripts::JournalEntry& entry) {
+                                   if (entry.package == below_.size() + position) journal(entry);
+                                 });
   }
 
  private:
+  /// The packages that the database of a base has: they come first.
+  std::span<const InstalledPackage> found() const {
+    return database_ ? std::span<const InstalledPackage>(database_->packages)
+                     : std::span<const InstalledPackage>();
+  }
+
+  /// Of a package that is not among those.
   const PackagePiece& piece_at(std::size_t i) const {
-    const std::size_t below = input_.installed.size();
-    return i < below ? input_.installed[i] : input_.packages[i - below];
+    const std::size_t below = below_.size();
+    return i < below ? input_.installed[i - found().size()] : input_.packages[i - below];
+  }
+
+  const std::string& name_at(std::size_t i) const {
+    return i < found().size() ? found()[i].unpacked.control.control.require("Package")
+                              : package_of(piece_at(i)).package.name;
+  }
+
+  const debian::MergedUsr& merged_at(std::size_t i) const {
+    return i < found().size() ? input_.layer->packages->merged : package_of(piece_at(i)).merged;
   }
 
   bool is_configured() const { return input_.layer->packages->configure.has_value(); }
 
   /// Evaluates the scripts: what they made of packages' entries goes into `variants`.
   void configure(std::vector<PackageVariant>& variants, PackageLayerPieces& result) {
-    ConfiguredPackages done = configure_packages({input_, packages_, lists_, variants}, store_);
+    ConfiguredPackages done =
+        configure_packages({input_, packages_, lists_, variants, below_}, store_);
     lists_.clear();
     for (std::size_t i = 0; i < variants.size(); ++i) {
       variants[i].overrides = std::move(done.overrides[i]);
@@ -136,30 +166,64 @@ class PackageSettler {
   /// Reads what is stored of all packages, on several threads: that is most of the time that an
   /// evaluation takes.
   void load_all() {
-    const std::size_t count = input_.installed.size() + input_.packages.size();
+    const std::size_t count = below_.size() + input_.packages.size();
     packages_.resize(count);
     shipping_.resize(count);
     changed_.resize(count);
     if (is_configured()) lists_.resize(input_.packages.size());
     std::map<std::string_view, std::size_t> names;
-    for (std::size_t i = 0; i < count; ++i) ++names[package_of(piece_at(i)).package.name];
+    for (std::size_t i = 0; i < count; ++i) ++names[name_at(i)];
+    const auto instances = [&](std::size_t i) {
+      return names.at(name_at(i)) > 1 ? Instances::several : Instances::one;
+    };
+    const std::size_t first_piece = found().size();
+    if (database_) load_found(instances);
     const auto load_some = [&](std::size_t first) {
       for (std::size_t i = first; i < std::min(count, first + kLoadedAtOnce); ++i) {
-        const bool is_twice = names.at(package_of(piece_at(i)).package.name) > 1;
-        load(i, is_twice ? Instances::several : Instances::one);
+        load(i, instances(i));
       }
     };
     if (count <= kLoadedAtOnce || input_.threads < 2) {
-      for (std::size_t i = 0; i < count; i += kLoadedAtOnce) load_some(i);
+      for (std::size_t i = first_piece; i < count; i += kLoadedAtOnce) load_some(i);
       return;
     }
     Pool pool(input_.threads);
-    for (std::size_t i = 0; i < count; i += kLoadedAtOnce) pool.add([&, i] { load_some(i); });
+    for (std::size_t i = first_piece; i < count; i += kLoadedAtOnce) {
+      pool.add([&, i] { load_some(i); });
+    }
     pool.wait();
   }
 
   /// Whether a package is there for several architectures.
   enum class Instances { one, several };
+
+  /// Takes what the database of a base has.
+  template <typename InstancesOf>
+  void load_found(const InstancesOf& instances) {
+    for (std::size_t i = 0; i < found().size(); ++i) {
+      packages_[i] = found()[i].unpacked;
+      const debian::Stanza& control = packages_[i].control.control;
+      debian::ShippingPackage& shipping = shipping_[i];
+      shipping.name = control.get("Package");
+      shipping.version = control.get("Version");
+      shipping.architecture = control.get("Architecture");
+      shipping.multi_arch = debian::parse_multi_arch(control.get("Multi-Arch"));
+      shipping.replaces = control.get("Replaces");
+      shipping.is_settled = true;
+      std::map<EntryPath, std::string> md5s;
+      const bool may_share =
+          instances(i) == Instances::several && shipping.multi_arch == debian::MultiArch::same;
+      if (may_share) md5s = shipped_md5s(merged_at(i), packages_[i].control);
+      for (const debian::ShippedFile& file : packages_[i].files) {
+        const EntryPath path = image_path(merged_at(i), file.path);
+        const auto entry = image_->entries().find(path);
+        if (entry == image_->entries().end()) continue;  // taken away since
+        shipping.paths.push_back({path, kind_of(entry->second.type),
+                                  may_share ? sameness_of(entry->second, md5s) : std::string()});
+      }
+    }
+    image_.reset();
+  }
 
   void load(std::size_t i, Instances instances) {
     const PackagePiece& piece = piece_at(i);
@@ -176,7 +240,7 @@ class PackageSettler {
     std::map<EntryPath, std::string> md5s;
     const bool may_share =
         instances == Instances::several && shipping.multi_arch == debian::MultiArch::same;
-    if (may_share) md5s = shipped_md5s(segment, packages_[i].control);
+    if (may_share) md5s = shipped_md5s(segment.merged, packages_[i].control);
     layer::SegmentList list = store_.list(piece.stored);
     shipping.paths.reserve(list.entries.size() + list.directories.size());
     for (const layer::ListedEntry& listed : list.entries) {
@@ -188,19 +252,23 @@ class PackageSettler {
         shipping.paths.push_back({folder.entry.path, debian::ShippedKind::folder, ""});
       }
     }
-    const std::size_t below = input_.installed.size();
+    const std::size_t below = below_.size();
     if (is_configured() && i >= below) lists_[i - below] = std::move(list);
   }
 
   debian::PackageStatus status_of(std::size_t i) const {
-    if (i < input_.installed.size()) return input_.installed[i].status;
-    return states_.empty() ? debian::PackageStatus::unpacked : states_[i];
+    if (i < below_.size()) return below_[i];
+    return states_.empty() ? debian::PackageStatus::unpacked : states_[i - below_.size()];
   }
 
   /// Files of the database that are in the image as scripts, here or below, left them.
   bool is_there(const debian::DatabaseFile& file) const {
     const auto& made = made_database_files_;
     if (std::binary_search(made.begin(), made.end(), file.path)) return true;
+    if (database_) {
+      const auto before = database_->texts.find(file.path.substr(kDatabase.size()));
+      return before != database_->texts.end() && before->second == file.text;
+    }
     const bool changed_by_tools =
         file.path == "var/lib/dpkg/diversions" || file.path == "var/lib/dpkg/statoverride";
     const bool below = std::any_of(
@@ -211,9 +279,9 @@ class PackageSettler {
 
   /// The package of a layer below no longer owns these paths.
   void give_up(std::size_t package, const std::vector<EntryPath>& paths) {
-    const PackageSegment& segment = package_of(piece_at(package));
+    const debian::MergedUsr& merged = merged_at(package);
     std::erase_if(packages_[package].files, [&](const debian::ShippedFile& file) {
-      return std::binary_search(paths.begin(), paths.end(), image_path(segment, file.path));
+      return std::binary_search(paths.begin(), paths.end(), image_path(merged, file.path));
     });
     changed_[package] = true;
   }
@@ -245,13 +313,16 @@ class PackageSettler {
     std::vector<debian::RegisteredPackage> registered;
     std::vector<debian::DatabaseFile> files;
     for (std::size_t i = 0; i < packages_.size(); ++i) {
-      registered.push_back(debian::registered(packages_[i], status_of(i)));
+      const bool is_found = i < found().size();
+      if (!is_found) registered.push_back(debian::registered(packages_[i], status_of(i)));
       if (!changed_[i]) continue;
       for (debian::DatabaseFile& file : debian::info_files(packages_[i])) {
-        files.push_back(std::move(file));
+        // Of what a base has nothing but its list ever changes.
+        if (!is_found || file.path.ends_with(".list")) files.push_back(std::move(file));
       }
     }
-    for (debian::DatabaseFile& file : debian::dpkg_database(registered, architectures())) {
+    for (debian::DatabaseFile& file : debian::dpkg_database(
+             registered, architectures(), database_ ? database_->texts : debian::DatabaseTexts())) {
       files.push_back(std::move(file));
     }
     std::erase_if(files, [&](const auto& file) { return is_there(file); });
@@ -293,6 +364,9 @@ class PackageSettler {
   const PackageLayerInput& input_;
   SegmentStore& store_;
   Purpose purpose_;
+  std::optional<ImageFiles> image_;           ///< of the layers below, on a base, for a while
+  std::optional<ImageDatabase> database_;     ///< that of the layers below, on a base
+  std::vector<debian::PackageStatus> below_;  ///< of the packages of the layers below
   std::vector<debian::UnpackedPackage> packages_;
   std::vector<debian::ShippingPackage> shipping_;
   std::vector<bool> changed_;              ///< whether the layer writes the package's info files
@@ -309,9 +383,10 @@ PackageLayerPieces settle_packages(const PackageLayerInput& input, SegmentStore&
   return PackageSettler(input, store, PackageSettler::Purpose::layer).settle(remake);
 }
 
-ConfiguredPackages explain_packages(const PackageLayerInput& input, SegmentStore& store,
-                                    const Journal& journal) {
-  return PackageSettler(input, store, PackageSettler::Purpose::evaluation).explain(journal);
+ConfiguredPackages explain_packages(const PackageLayerInput& input, std::size_t position,
+                                    SegmentStore& store, const Journal& journal) {
+  return PackageSettler(input, store, PackageSettler::Purpose::evaluation)
+      .explain(position, journal);
 }
 
 }  // namespace stamp::build

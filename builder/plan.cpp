@@ -224,19 +224,21 @@ class Planner {
   }
 
   void plan_packages(Current& current, const workspace::Packages& packages, LayerPlan& plan) {
-    if (current.image.on_base_image) {
-      // What the base has installed is not known, and its dpkg database would be written over.
-      throw_if_any({current.input.recipe->problem(
-          packages.position, "packages on a base image are not supported by this version")});
-    }
-    const auto architecture = debian::MergedUsr::for_architecture(current.architecture);
-    if (current.image.merged.folders().empty()) plan.links = architecture;
-    current.image.multilib_links = architecture.multilib();
-    plan.multilib_links = current.image.multilib_links;
-    current.image.merged = architecture.with_multilib();
     PackageSet set;
     set.architecture = current.architecture;
-    set.installed = current.image.installed;
+    set.on_base = current.image.on_base_image;
+    if (set.on_base) {
+      current.image.merged = locked_merged(current);
+      current.image.multilib_links = current.image.merged.folders();
+    } else {
+      const auto architecture = debian::MergedUsr::for_architecture(current.architecture);
+      if (current.image.merged.folders().empty()) plan.links = architecture;
+      current.image.multilib_links = architecture.multilib();
+      current.image.merged = architecture.with_multilib();
+      set.installed = current.image.installed;
+    }
+    plan.multilib_links = current.image.multilib_links;
+    set.merged = current.image.merged;
     set.layers = current.image.package_layers;
     if (packages.scripts == workspace::Scripts::evaluate) {
       check_configured_below(current, packages);
@@ -265,6 +267,16 @@ class Planner {
     }
     ++current.package_set;
     plan.packages = std::move(set);
+  }
+
+  /// How the base of the image has its /usr. Errors: stale: the lock does not say it.
+  static debian::MergedUsr locked_merged(const Current& current) {
+    if (const auto merged = merged_of_base(current.locked)) return *merged;
+    const std::string& recipe = current.input.recipe->name;
+    throw Error(ErrorKind::stale,
+                fmt::format("the lock of '{}' does not say what is installed in its base for {}",
+                            recipe, current.platform.str()),
+                {.hint = fmt::format("stamp lock {}", recipe)});
   }
 
   /// The step of a package, without its key. Errors: invalid.
@@ -409,58 +421,6 @@ class Planner {
 };
 
 }  // namespace
-
-namespace {
-
-using Numbers = std::map<std::string, std::uint32_t, std::less<>>;
-
-/// Adds numbers to a table. Errors: invalid: another name has one of them.
-void add_numbers(Numbers& table, const Numbers& more, std::string_view what,
-                 const workspace::Recipe& recipe) {
-  for (const auto& [name, number] : more) {
-    const std::uint32_t id = number;
-    const auto other = std::find_if(table.begin(), table.end(),
-                                    [id](const auto& each) { return each.second == id; });
-    if (other != table.end() && other->first != name) {
-      throw Error(
-          ErrorKind::invalid,
-          fmt::format("cannot give the {} '{}' the id {}: '{}' of '{}' has it", what, name, number,
-                      other->first, recipe.name),
-          {.input = recipe.file, .hint = fmt::format("give one of them another id in 'accounts'")});
-    }
-    table.emplace(name, number);
-  }
-}
-
-Numbers numbers_of(const std::vector<workspace::LockedId>& ids) {
-  Numbers numbers;
-  for (const workspace::LockedId& id : ids) numbers.emplace(id.name, id.number);
-  return numbers;
-}
-
-/// The lock's numbers of names that are not in `table`.
-Numbers not_in(const Numbers& table, Numbers numbers) {
-  std::erase_if(numbers, [&](const auto& each) { return table.count(each.first) != 0; });
-  return numbers;
-}
-
-}  // namespace
-
-SystemIdTable given_ids(const SystemIdTable& base, const workspace::Recipe& recipe,
-                        const workspace::Lock& lock) {
-  SystemIdTable ids = base;
-  Numbers users;
-  Numbers groups;
-  for (const workspace::User& user : recipe.accounts.users) users.emplace(user.name, user.uid);
-  for (const workspace::Group& group : recipe.accounts.groups) {
-    groups.emplace(group.name, group.gid);
-  }
-  add_numbers(ids.users, not_in(ids.users, users), "user", recipe);
-  add_numbers(ids.groups, not_in(ids.groups, groups), "group", recipe);
-  add_numbers(ids.users, not_in(ids.users, numbers_of(lock.users)), "user", recipe);
-  add_numbers(ids.groups, not_in(ids.groups, numbers_of(lock.groups)), "group", recipe);
-  return ids;
-}
 
 std::string debian_architecture(const oci::Platform& platform) {
   struct Name {

@@ -115,8 +115,12 @@ struct ConfigurePlan {
 struct PackageSet {
   std::string architecture;          ///< Debian's name of the image's architecture
   std::vector<SegmentId> installed;  ///< those of the layers below: part of dpkg's database
-  std::vector<LayerId> layers = {};  ///< the layers of packages below, bottom to top
+  /// Whether a base image is below: what is installed is what its database and those of the layers
+  /// on it say, and not in `installed`.
+  bool on_base = false;
+  std::vector<LayerId> layers = {};             ///< the layers of packages below, bottom to top
   std::optional<ConfigurePlan> configure = {};  ///< none: packages are unpacked only
+  debian::MergedUsr merged = {};                ///< what the packages' entries are mapped by
 };
 
 /// One layer to put together, or to take from a base.

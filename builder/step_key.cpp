@@ -17,6 +17,9 @@ constexpr int kArchiveVersion = 1;
 constexpr int kCopyVersion = 1;
 constexpr int kAccountsVersion = 1;
 constexpr int kLayerVersion = 1;
+// What scripts see of the programs and libraries below.
+constexpr int kConfiguredOnVersion = 2;
+constexpr int kBaseLayerVersion = 2;
 constexpr int kImageVersion = 1;
 
 Json document_of(std::string_view kind, int version) {
@@ -256,7 +259,7 @@ Digest accounts_key(const AccountsSegment& segment, std::span<const Digest> laye
 Digest layer_key(const LayerPlan& layer, const Plan& plan) {
   const Json below = layer.below ? Json(plan.layers[*layer.below].key.hex()) : Json();
   if (layer.base) {
-    Json document = document_of("layer", kLayerVersion);
+    Json document = document_of("layer", kBaseLayerVersion);
     const oci::Descriptor& blob = layer.base->descriptor;
     document["below"] = below;
     document["base"] = {{"annotations", blob.annotations},
@@ -276,10 +279,14 @@ Digest layer_key(const LayerPlan& layer, const Plan& plan) {
     if (layer.packages->configure) {
       text += R"(,"configure":)" + canonical_json(describe(*layer.packages->configure));
     }
-    text += R"(,"installed":)" + keys_text(layer.packages->installed, plan) + "}";
+    text += R"(,"installed":)" + keys_text(layer.packages->installed, plan);
+    if (layer.packages->on_base) text += R"(,"on-base":true)";
+    text += "}";
   }
   text += R"(,"segments":)" + keys_text(layer.segments, plan);
-  text += fmt::format(R"(,"version":{}}})", kLayerVersion);
+  const bool is_configured = layer.packages && layer.packages->configure;
+  text += fmt::format(R"(,"version":{}}})",
+                      is_configured && layer.below ? kConfiguredOnVersion : kLayerVersion);
   return Digest::of(text);
 }
 

@@ -21,6 +21,7 @@ build::LockServices services_of(Context& context, const debian::ResolverProgram&
           .resolver = resolver,
           .clock = context.clock(),
           .bases = bases,
+          .cache = context.cache(),
           .progress = context.progress(),
           .indexes = context.cache_folder() / "indexes",
           .scratch = context.scratch(),

@@ -131,6 +131,13 @@ std::vector<Interest> interests_of(const RegisteredPackage& package) {
   return interests;
 }
 
+/// Makes sure that what comes next stands on lines, or in a stanza, of its own.
+void end_lines(std::string_view name, std::string& text) {
+  if (text.empty()) return;
+  if (!text.ends_with('\n')) text += '\n';
+  if (name == "status" && !text.ends_with("\n\n")) text += '\n';
+}
+
 }  // namespace
 
 std::string list_name(std::string_view member) {
@@ -199,11 +206,23 @@ RegisteredPackage registered(const UnpackedPackage& package, PackageStatus statu
 }
 
 std::vector<DatabaseFile> dpkg_database(std::span<const RegisteredPackage> packages,
-                                        std::span<const std::string> architectures) {
-  std::map<std::string, std::string> texts = {
-      {"available", ""},         {"diversions", ""}, {"info/format", "1\n"}, {"triggers/File", ""},
-      {"triggers/Unincorp", ""}, {"arch", ""},       {"status", ""}};
-  for (const std::string& architecture : architectures) texts["arch"] += architecture + "\n";
+                                        std::span<const std::string> architectures,
+                                        DatabaseTexts before) {
+  DatabaseTexts texts = std::move(before);
+  texts.insert({{"available", ""},
+                {"diversions", ""},
+                {"info/format", "1\n"},
+                {"triggers/File", ""},
+                {"triggers/Unincorp", ""},
+                {"arch", ""},
+                {"status", ""}});
+  for (auto& [name, text] : texts) end_lines(name, text);
+  const std::vector<std::string_view> known = lines_of(texts["arch"]);
+  std::string added;
+  for (const std::string& architecture : architectures) {
+    if (std::ranges::find(known, architecture) == known.end()) added += architecture + "\n";
+  }
+  texts["arch"] += added;
   for (const RegisteredPackage& package : packages) {
     texts["status"] += package.stanza;
     for (const Interest& interest : interests_of(package)) {

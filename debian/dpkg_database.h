@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,12 +66,16 @@ struct RegisteredPackage {
 RegisteredPackage registered(const UnpackedPackage& package,
                              PackageStatus status = PackageStatus::unpacked);
 
+/// Common files of a database by name below /var/lib/dpkg: "status", "triggers/File".
+using DatabaseTexts = std::map<std::string, std::string>;
+
 /// The database's common files, in byte order of path: status, arch, available, diversions,
 /// statoverride, info/format and what triggers/ holds. `packages` are in the order in which they
-/// were unpacked; `architectures` has the image's own first, then foreign ones. Errors: invalid (a
-/// malformed triggers file).
+/// were unpacked; `architectures` has the image's own first, then foreign ones. `before`: the files
+/// as they are, to which the packages are added. Errors: invalid (a malformed triggers file).
 std::vector<DatabaseFile> dpkg_database(std::span<const RegisteredPackage> packages,
-                                        std::span<const std::string> architectures);
+                                        std::span<const std::string> architectures,
+                                        DatabaseTexts before = {});
 
 /// The folders that belong to the database, even empty: "var/lib/dpkg/updates", …; parents first.
 std::vector<std::string> dpkg_folders();

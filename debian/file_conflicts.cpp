@@ -102,6 +102,7 @@ class Judge {
     const bool a_folder = a.entry->kind == ShippedKind::folder;
     const bool b_folder = b.entry->kind == ShippedKind::folder;
     if (a_folder && b_folder) return &a;
+    if (packages_[a.package].is_settled && packages_[b.package].is_settled) return &a;
     if (a_folder != b_folder) {
       const Claim& folder = a_folder ? a : b;
       const Claim& other = a_folder ? b : a;

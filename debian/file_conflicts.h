@@ -33,6 +33,8 @@ struct ShippingPackage {
   MultiArch multi_arch = MultiArch::no;
   std::string replaces;  ///< its "Replaces" field
   std::vector<ShippedPath> paths;
+  /// It is in the image by dpkg's hand: what it and others like it share is settled.
+  bool is_settled = false;
 };
 
 /// An entry that does not land in the image, since another package's takes its place.

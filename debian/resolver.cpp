@@ -23,7 +23,7 @@ Resolution resolve(const ResolverProgram& program, const ResolveRequest& request
     index.path = name;
   }
   const std::filesystem::path status = folder.path() / "status";
-  replace_file(status, "");
+  replace_file(status, request.status);
   Json document = to_json(linked);
   document["status"] = status.string();
   return resolution_from_json(parse_json(program.ask(document.dump())));

@@ -26,7 +26,7 @@ struct PackageVersion {
   friend auto operator<=>(const PackageVersion&, const PackageVersion&) = default;
 };
 
-/// What to resolve. Nothing is installed before: the closure is complete in itself.
+/// What to resolve: a closure that is complete in itself, or with what is installed already.
 struct ResolveRequest {
   std::string architecture;                        ///< Debian's name: "amd64"
   std::vector<std::string> foreign_architectures;  ///< others that packages may have
@@ -35,6 +35,7 @@ struct ResolveRequest {
   bool essential = true;              ///< the essential packages and `usr-is-merged` belong to it
   bool recommends = false;
   std::vector<PackageVersion> keep;  ///< versions to stay with where the indexes still have them
+  std::string status;  ///< dpkg's status file, with what is installed; empty: nothing is
 };
 
 /// A package of a closure.
@@ -59,13 +60,26 @@ struct UnknownName {
   friend auto operator<=>(const UnknownName&, const UnknownName&) = default;
 };
 
-/// A closure.
+/// An installed package that would have to change.
+struct ChangedPackage {
+  std::string name;
+  std::string architecture;
+  std::string installed;  ///< version
+  std::string wanted;     ///< version; empty: it would have to go
+  std::string why;        ///< as that of ResolvedPackage; may be empty
+
+  friend auto operator<=>(const ChangedPackage&, const ChangedPackage&) = default;
+};
+
+/// A closure, without what is installed already.
 struct Resolution {
   std::vector<ResolvedPackage> packages;  ///< in byte order of name, then architecture
   std::vector<UnknownName> unknown;       ///< if there are any, there are no packages
+  std::vector<ChangedPackage> changed;    ///< of what is installed; the same order
 };
 
-/// Resolves with libapt-pkg, in the helper program: the set that `apt-get install` would choose.
+/// Resolves with libapt-pkg, in the helper program: the set that `apt-get install` would choose. A
+/// name that is installed stays as it is.
 /// Errors: invalid (what cannot be satisfied, naming both sides); corrupt (an index that is
 /// malformed); unavailable (the helper is missing).
 Resolution resolve(const ResolverProgram& program, const ResolveRequest& request);

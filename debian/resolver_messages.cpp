@@ -83,7 +83,13 @@ Json to_json(const Resolution& resolution) {
   }
   Json unknown = Json::array();
   for (const UnknownName& each : resolution.unknown) unknown.push_back({each.name, each.problem});
-  return {{"packages", std::move(packages)}, {"unknown", std::move(unknown)}};
+  Json changed = Json::array();
+  for (const ChangedPackage& each : resolution.changed) {
+    changed.push_back({each.name, each.architecture, each.installed, each.wanted, each.why});
+  }
+  return {{"changed", std::move(changed)},
+          {"packages", std::move(packages)},
+          {"unknown", std::move(unknown)}};
 }
 
 Resolution resolution_from_json(const Json& document) {
@@ -101,6 +107,11 @@ Resolution resolution_from_json(const Json& document) {
   }
   for (const Json& each : document.at("unknown")) {
     resolution.unknown.push_back({each.at(0).get<std::string>(), each.at(1).get<std::string>()});
+  }
+  for (const Json& each : document.at("changed")) {
+    resolution.changed.push_back({each.at(0).get<std::string>(), each.at(1).get<std::string>(),
+                                  each.at(2).get<std::string>(), each.at(3).get<std::string>(),
+                                  each.at(4).get<std::string>()});
   }
   return resolution;
 }

@@ -7,7 +7,8 @@
 
 namespace stamp::debian {
 
-/// The request; the names of the index files and of the status file are added by the caller.
+/// The request without the text of its status file; the names of the index files and of the status
+/// file are added by the caller.
 Json to_json(const ResolveRequest& request);
 /// Errors: what the JSON library throws for a document of another shape.
 ResolveRequest request_from_json(const Json& document);

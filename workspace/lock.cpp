@@ -33,6 +33,9 @@ class LockWriter {
     key(name);
     out_ += fmt::format("{}", number);
   }
+  void optional(std::string_view name, const std::optional<std::string>& text) {
+    if (text) value(name, *text);
+  }
   void time(std::string_view name, std::int64_t seconds) {
     key(name);
     put(format_rfc3339(seconds));

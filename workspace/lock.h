@@ -89,6 +89,10 @@ struct LockedBase {
   std::string reference;
   Digest digest;                        ///< of the platform's manifest
   std::optional<std::int64_t> created;  ///< the date that its config says
+  /// Where packages are put on it: the folders of its root by which their entries go into /usr,
+  /// with blanks between them.
+  std::optional<std::string> merged = {};
+  std::optional<std::string> system = {};  ///< there too: "debian bookworm", for people
 
   friend auto operator<=>(const LockedBase&, const LockedBase&) = default;
 };

@@ -107,6 +107,9 @@ class LockParser {
     key(name);
     number = static_cast<std::uint32_t>(decimal(name, UINT32_MAX));
   }
+  void optional(std::string_view name, std::optional<std::string>& text) {
+    if (next_key_is(name)) value(name, text.emplace());
+  }
   void time(std::string_view name, std::int64_t& seconds) {
     key(name);
     seconds = instant(name);

@@ -43,7 +43,8 @@ inline bool in_order(const LockedId& a, const LockedId& b) {
 }
 
 /// The members of each record, in the order of their names. `io` has value(name, …) for texts,
-/// numbers and digests, time(name, …) for times.
+/// numbers and digests, optional(name, …) for texts that need not be there, time(name, …) for
+/// times.
 template <typename Io>
 void describe(Io& io, layer::Encoder& encoder) {
   io.value("level", encoder.level);
@@ -92,7 +93,9 @@ template <typename Io>
 void describe(Io& io, LockedBase& base) {
   io.time("created", base.created);
   io.value("digest", base.digest);
+  io.optional("merged", base.merged);
   io.value("reference", base.reference);
+  io.optional("system", base.system);
 }
 template <typename Io>
 void describe(Io& io, LockedId& id) {

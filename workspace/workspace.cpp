@@ -51,9 +51,7 @@ class Graph {
     }
     if (find_circle()) return;
     for (Recipe& recipe : workspace_.recipes) {
-      const std::vector<const Recipe*> bases = bases_of(recipe);
-      resolve_owners(recipe, bases, problems_);
-      check_base_image(recipe, bases.empty() ? recipe : *bases.back());
+      resolve_owners(recipe, bases_of(recipe), problems_);
     }
   }
 
@@ -118,20 +116,6 @@ class Graph {
       message += fmt::format("; did you mean '{}'?", *meant);
     }
     problems_.push_back(recipe.problem(packages.sources_position, std::move(message)));
-  }
-
-  /// What a base image has installed is not read, so nothing can be installed on it. `lowest`: what
-  /// `recipe` is built on in the end.
-  void check_base_image(const Recipe& recipe, const Recipe& lowest) {
-    const bool on_image =
-        lowest.from.kind == From::Kind::layout || lowest.from.kind == From::Kind::image;
-    if (!on_image) return;
-    for (const Layer& layer : recipe.layers) {
-      const auto* packages = std::get_if<Packages>(&layer);
-      if (packages == nullptr) continue;
-      problems_.push_back(recipe.problem(
-          packages->position, "packages on a base image are not supported by this version"));
-    }
   }
 
   /// What a recipe needs must exist for each of its platforms.

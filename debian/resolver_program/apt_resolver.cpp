@@ -55,6 +55,7 @@ class Closure {
  public:
   explicit Closure(const AptRequest& request) : request_(request.request) {
     open_cache();
+    check_installed();
     keep_versions();
   }
 
@@ -82,6 +83,13 @@ class Closure {
     _error->Discard();
   }
 
+  /// What is installed must fit together before anything is added.
+  void check_installed() {
+    if (marks().BrokenCount() == 0) return;
+    throw Error(ErrorKind::invalid, "the packages that are installed do not fit together: " +
+                                        explain_installed(cache_));
+  }
+
   void keep_versions() {
     for (const PackageVersion& keep : request_.keep) {
       const std::string& architecture =
@@ -104,15 +112,19 @@ class Closure {
       if (std::find(wanted.begin(), wanted.end(), version) == wanted.end())
         wanted.push_back(version);
     };
+    const auto is_installed = [](const VersionIterator& version) {
+      return version.ParentPkg()->CurrentVer != 0;
+    };
     if (request_.essential) {
       for (const VersionIterator& version : essential_versions()) {
+        if (is_installed(version)) continue;
         essential_.insert(version.ParentPkg()->ID);
         add(version);
       }
     }
     for (const std::string& name : request_.install) {
       const std::optional<VersionIterator> version = version_named(name);
-      if (!version) continue;
+      if (!version || is_installed(*version)) continue;
       named_.insert(version->ParentPkg()->ID);
       add(*version);
     }
@@ -127,8 +139,11 @@ class Closure {
       if (request_.architecture == version.ParentPkg().Arch()) versions.push_back(version);
     }
     // init-system-helpers depends on `usrmerge | usr-is-merged`; the first converts old systems.
+    // Where it is installed, one of them is.
     const PackageIterator merged = cache_->FindPkg("usr-is-merged", request_.architecture);
-    if (!merged.end()) {
+    const PackageIterator helpers = cache_->FindPkg("init-system-helpers", request_.architecture);
+    const bool is_settled = !helpers.end() && helpers->CurrentVer != 0;
+    if (!merged.end() && !is_settled) {
       const VersionIterator version = marks()[merged].CandidateVerIter(marks());
       if (!version.end()) versions.push_back(version);
     }
@@ -153,6 +168,7 @@ class Closure {
       if (package.end()) continue;
       const VersionIterator version = marks()[package].CandidateVerIter(marks());
       if (!version.end()) return version;
+      if (is_provided(package)) return std::nullopt;
       const std::vector<VersionIterator> providers = providers_of(package);
       if (providers.size() == 1) return providers.front();
       if (providers.size() > 1) {
@@ -162,6 +178,14 @@ class Closure {
     }
     unknown_.push_back({text, problem_of_unknown(name)});
     return std::nullopt;
+  }
+
+  /// Whether something that is installed provides a virtual package.
+  static bool is_provided(const PackageIterator& package) {
+    for (pkgCache::PrvIterator provide = package.ProvidesList(); !provide.end(); ++provide) {
+      if (provide.OwnerPkg().CurrentVer() == provide.OwnerVer()) return true;
+    }
+    return false;
   }
 
   /// The candidates of different packages that provide a virtual one.
@@ -230,7 +254,7 @@ class Closure {
     depends.MarkAndSweep();
     std::vector<PackageIterator> dropped;
     for (PackageIterator package = cache_->PkgBegin(); !package.end(); ++package) {
-      if (depends[package].Garbage && depends[package].Install()) {
+      if (depends[package].Garbage && depends[package].NewInstall()) {
         depends.MarkDelete(package, false, 0, false);
         dropped.push_back(package);
       }
@@ -272,14 +296,31 @@ class Closure {
     const std::map<map_id_t, std::string> reasons = find_reasons();
     Resolution resolution;
     for (PackageIterator package = cache_->PkgBegin(); !package.end(); ++package) {
+      const auto reason = reasons.find(package->ID);
+      if (package->CurrentVer != 0) {
+        if (!marks()[package].Install() && !marks()[package].Delete()) continue;
+        ChangedPackage changed = change_of(package);
+        if (reason != reasons.end()) changed.why = reason->second;
+        resolution.changed.push_back(std::move(changed));
+        continue;
+      }
       if (!marks()[package].Install()) continue;
       ResolvedPackage resolved = describe(marks()[package].InstVerIter(marks()));
-      const auto reason = reasons.find(package->ID);
       resolved.why = reason != reasons.end() ? reason->second : "chosen by the resolver";
       resolution.packages.push_back(std::move(resolved));
     }
     std::ranges::sort(resolution.packages);
+    std::ranges::sort(resolution.changed);
     return resolution;
+  }
+
+  ChangedPackage change_of(const PackageIterator& package) {
+    const bool goes = marks()[package].Delete();
+    return {.name = package.Name(),
+            .architecture = package.CurrentVer().Arch(),
+            .installed = package.CurrentVer().VerStr(),
+            .wanted = goes ? "" : marks()[package].InstVerIter(marks()).VerStr(),
+            .why = {}};
   }
 
   /// Why each package is in: what asks for it, nearest to what is named.

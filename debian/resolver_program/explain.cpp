@@ -26,7 +26,9 @@ std::string state_of(pkgDepCache& marks, const pkgCache::DepIterator& depend) {
   const pkgCache::VerIterator candidate = marks[target].CandidateVerIter(marks);
   if (!candidate.end()) {
     if (depend.TargetVer() != nullptr && !depend.IsSatisfied(candidate)) {
-      return fmt::format("the sources have {}", candidate.VerStr());
+      const bool is_installed = target.CurrentVer() == candidate;
+      return fmt::format("{} {}", is_installed ? "there is" : "the sources have",
+                         candidate.VerStr());
     }
     return fmt::format("'{}' cannot be installed with the others", target.Name());
   }
@@ -70,13 +72,27 @@ void explain_package(pkgDepCache& marks, const pkgCache::VerIterator& version,
   }
 }
 
+/// The first of them, a line each.
+std::string joined(const std::set<std::string>& lines) {
+  std::string text;
+  std::size_t count = 0;
+  for (const std::string& line : lines) {
+    if (count++ == kShown) break;
+    text += (text.empty() ? "" : "\n  ") + line;
+  }
+  if (lines.size() > kShown) text += fmt::format("\n  and {} more", lines.size() - kShown);
+  return text.empty() ? "libapt-pkg gives no reason" : text;
+}
+
 }  // namespace
 
 std::string explain_broken(pkgCacheFile& cache, const std::vector<pkgCache::VerIterator>& wanted) {
   pkgDepCache& marks = *cache.GetDepCache();
   std::set<std::string> lines;
   for (pkgCache::PkgIterator package = cache->PkgBegin(); !package.end(); ++package) {
-    if (marks[package].InstBroken() && marks[package].Install()) {
+    const bool is_installed = package->CurrentVer != 0 && !marks[package].Delete();
+    const bool is_there = marks[package].Install() || is_installed;
+    if (marks[package].InstBroken() && is_there) {
       explain_package(marks, marks[package].InstVerIter(marks), lines);
     }
   }
@@ -86,14 +102,16 @@ std::string explain_broken(pkgCacheFile& cache, const std::vector<pkgCache::VerI
                                version.ParentPkg().FullName(true)));
     }
   }
-  std::string text;
-  std::size_t count = 0;
-  for (const std::string& line : lines) {
-    if (count++ == kShown) break;
-    text += (text.empty() ? "" : "\n  ") + line;
+  return joined(lines);
+}
+
+std::string explain_installed(pkgCacheFile& cache) {
+  pkgDepCache& marks = *cache.GetDepCache();
+  std::set<std::string> lines;
+  for (pkgCache::PkgIterator package = cache->PkgBegin(); !package.end(); ++package) {
+    if (marks[package].NowBroken()) explain_package(marks, package.CurrentVer(), lines);
   }
-  if (lines.size() > kShown) text += fmt::format("\n  and {} more", lines.size() - kShown);
-  return text.empty() ? "libapt-pkg gives no reason" : text;
+  return joined(lines);
 }
 
 }  // namespace stamp::debian

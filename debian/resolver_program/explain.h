@@ -12,4 +12,7 @@ namespace stamp::debian {
 /// sorted. `wanted`: what was asked for.
 std::string explain_broken(pkgCacheFile& cache, const std::vector<pkgCache::VerIterator>& wanted);
 
+/// The same of what is installed, before anything is marked.
+std::string explain_installed(pkgCacheFile& cache);
+
 }  // namespace stamp::debian

@@ -151,6 +151,7 @@ class LockWorkspace {
             .resolver = resolver_,
             .clock = clock,
             .bases = bases_,
+            .cache = cache_,
             .progress = progress_,
             .indexes = folder_.path() / "cache/indexes",
             .scratch = folder_.path() / "cache/tmp",

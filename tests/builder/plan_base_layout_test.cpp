@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "builder/plan.h"
+#include "builder/step_key.h"
 #include "tests/expect_error.h"
 #include "workspace/workspace.h"
 
@@ -51,20 +52,37 @@ TEST(PlanOnALayout, FilesLieOnItsLayers) {
   EXPECT_EQ(plan.layers[1].below, LayerId{0});
 }
 
-// A recipe's own layout is refused for packages where it is read; that of a recipe below, here.
-TEST(PlanOnALayout, PackagesOfARecipeOnARecipeOnALayoutAreRefused) {
+TEST(PlanOnALayout, PackagesGoWhereTheLockSaysThatTheBaseHasThem) {
+  const workspace::Recipe app =
+      recipe_of("name: app\nfrom: {layout: base}\nlayers: [{packages: [curl]}]\n");
+  RecipeInput input = input_of(app);
+  workspace::LockedPlatform& locked = input.lock.platforms["linux/amd64"];
+  locked.bases = {{.reference = "layout:base", .digest = {}, .created = {}, .merged = "bin lib"}};
+  input.lock.releases = {{.source = "debian", .suite = "bookworm"}};
+  locked.packages = {{.name = "curl", .source = "debian", .suite = "bookworm"}};
+  const Plan plan = plan_of({input});
+  ASSERT_EQ(plan.layers.size(), 2U);
+  const LayerPlan& layer = plan.layers[1];
+  ASSERT_TRUE(layer.packages.has_value());
+  EXPECT_TRUE(layer.packages->on_base);
+  EXPECT_TRUE(layer.links.folders().empty());
+  EXPECT_EQ(layer.multilib_links, (std::vector<std::string>{"bin", "lib"}));
+  const auto& package = std::get<PackageSegment>(plan.segments.at(0).what);
+  EXPECT_EQ(package.merged.folders(), (std::vector<std::string>{"bin", "lib"}));
+  EXPECT_EQ(plan.segments[0].key, package_key(package, plan.segments[0].encoding, {}));
+}
+
+TEST(PlanOnALayout, ALockThatDoesNotSayWhatTheBaseHasIsStale) {
   const workspace::Recipe base = recipe_of("name: base\nfrom: {layout: base}\n");
   const workspace::Recipe app = recipe_of(
       "name: app\nfrom: {recipe: base}\n"
       "layers: [{packages: {install: [curl], scripts: skip}}]\n");
-  EXPECT_EQ(
-      message_of([&] {
-        plan_of({input_of(base), input_of(app)});
-      }),
-      "stamp: error: app/recipe.yaml:3:11: packages on a base image are not supported by this "
-      "version\n"
-      "  layers: [{packages: {install: [curl], scripts: skip}}]\n"
-      "            ^\n");
+  EXPECT_EQ(message_of([&] {
+              plan_of({input_of(base), input_of(app)});
+            }),
+            "stamp: error: the lock of 'app' does not say what is installed in its base for "
+            "linux/amd64\n"
+            "  try: stamp lock app\n");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "builder/step_key.h"
 
+#include "maintainer-scripts/dpkg/evaluate.h"
 #include "tests/builder/builder_fixture.h"
 #include "tests/builder/recipe_fixture.h"
 
@@ -186,6 +187,24 @@ TEST(StepKey, OfALayerOfPackages) {
               segment + R"("]},"segments":[")" + segment + R"("],"version":1})"));
 }
 
+// What is installed is read from the layers below, whose keys say all of it.
+TEST(StepKey, OfPackagesThatAreConfiguredOnABase) {
+  Plan plan = small_plan();
+  plan.layers[1].packages = PackageSet{.architecture = "amd64", .installed = {}, .on_base = true};
+  plan.layers[1].packages->configure.emplace();
+  const std::string below = Digest::of(std::string_view("below")).hex();
+  const std::string segment = Digest::of(std::string_view("segment")).hex();
+  EXPECT_EQ(
+      layer_key(plan.layers[1], plan),
+      key_of(
+          R"({"below":")" + below + R"(",)",
+          R"(,"epoch":5,"kind":"layer","links":["bin"],"mtime":7,"multilib-links":["lib32"],"packages":{)"
+          R"("architecture":"amd64","configure":{"accept-unconfigured":[],"answers":{},"evaluation":")" +
+              std::string(scripts::evaluation_version()) +
+              R"(","groups":{},"users":{}},"installed":[],"on-base":true},"segments":[")" +
+              segment + R"("],"version":2})"));
+}
+
 TEST(StepKey, OfALayerOfABase) {
   Plan plan = small_plan();
   plan.layers[1].base.emplace();
@@ -198,7 +217,7 @@ TEST(StepKey, OfALayerOfABase) {
       layer_key(plan.layers[1], plan),
       Digest::of(R"({"base":{"annotations":{"a":"b"},"digest":")" + blob.digest.hex() +
                  R"(","media-type":"type"},"below":")" +
-                 Digest::of(std::string_view("below")).hex() + R"(","kind":"layer","version":1})"));
+                 Digest::of(std::string_view("below")).hex() + R"(","kind":"layer","version":2})"));
 }
 
 TEST(StepKey, OfAnImage) {

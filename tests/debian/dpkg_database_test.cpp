@@ -142,5 +142,30 @@ TEST(DpkgDatabase, ParentsComeFirstAmongItsFolders) {
   EXPECT_EQ(folders.front(), "var/lib/dpkg");
 }
 
+TEST(DpkgDatabase, PackagesAreAddedToWhatIsThere) {
+  const std::vector<RegisteredPackage> packages = {registered(sample())};
+  const std::vector<std::string> architectures = {"amd64", "i386"};
+  const std::vector<DatabaseFile> files = dpkg_database(
+      packages, architectures,
+      {{"status", "Package: base\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n"},
+       {"arch", "amd64\narm64\n"},
+       {"diversions", "/a\n/b\nbase\n"},
+       {"triggers/File", "/usr/share/base base\n"},
+       {"triggers/ldconfig", "libc-bin"}});
+  const auto text = [&](const std::string& name) {
+    const auto found = std::ranges::find(files, "var/lib/dpkg/" + name, &DatabaseFile::path);
+    return found == files.end() ? "missing" : found->text;
+  };
+  EXPECT_EQ(text("status"),
+            "Package: base\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n" +
+                status_stanza(sample()));
+  EXPECT_EQ(text("arch"), "amd64\narm64\ni386\n");
+  EXPECT_EQ(text("diversions"), "/a\n/b\nbase\n");
+  EXPECT_EQ(text("triggers/File"), "/usr/share/base base\n/usr/share/fonts tool/noawait\n");
+  EXPECT_EQ(text("triggers/ldconfig"), "libc-bin\n");
+  EXPECT_EQ(text("triggers/tool-done"), "tool\n");
+  EXPECT_EQ(text("info/format"), "1\n");
+}
+
 }  // namespace
 }  // namespace stamp::debian

@@ -180,5 +180,80 @@ TEST_F(Resolver, MalformedIndexesAreCorrupt) {
   EXPECT_EQ(kind_of([&] { static_cast<void>(run()); }), ErrorKind::corrupt) << failure();
 }
 
+/// A stanza of dpkg's status file.
+std::string installed(const std::string& name, const std::string& version,
+                      const std::string& more = "") {
+  return "Package: " + name + "\nStatus: install ok installed\nMaintainer: A <a@b>\n" +
+         "Architecture: amd64\nVersion: " + version + "\n" + more + "Description: x\n\n";
+}
+
+/// "name installed → wanted: why" of what would have to change.
+Lines changes_of(const Resolution& resolution) {
+  Lines out;
+  for (const ChangedPackage& change : resolution.changed) {
+    out.push_back(change.name + " " + change.installed + " → " + change.wanted + ": " + change.why);
+  }
+  return out;
+}
+
+TEST_F(Resolver, WhatIsInstalledIsNotInTheClosure) {
+  index("debian", stanza("a", "2", "Depends: b, c\n") + stanza("b", "2") + stanza("c", "1") +
+                      stanza("d", "2"));
+  request.status = installed("b", "1") + installed("d", "1");
+  request.install = {"a", "d"};
+  EXPECT_EQ(lines(), (Lines{"a 2 amd64 debian: named", "c 1 amd64 debian: needed by a"}));
+  EXPECT_EQ(changes_of(run()), Lines{});
+}
+
+TEST_F(Resolver, WhatNobodyHasAnyMoreIsInstalledNevertheless) {
+  index("debian", stanza("a", "2", "Depends: gone\n"));
+  request.status = installed("gone", "1");
+  request.install = {"a", "gone"};
+  EXPECT_EQ(lines(), Lines{"a 2 amd64 debian: named"});
+}
+
+TEST_F(Resolver, AnUpgradeThatSomethingNeedsIsSaid) {
+  index("debian", stanza("a", "2", "Depends: b (>= 2)\n") + stanza("b", "2"));
+  request.status = installed("b", "1");
+  request.install = {"a"};
+  EXPECT_EQ(changes_of(run()), Lines{"b 1 → 2: needed by a"});
+}
+
+TEST_F(Resolver, WhatWouldHaveToGoIsSaid) {
+  index("debian", stanza("a", "2", "Conflicts: b\n"));
+  request.status = installed("b", "1");
+  request.install = {"a"};
+  EXPECT_EQ(changes_of(run()), Lines{"b 1 → : "});
+}
+
+TEST_F(Resolver, AVirtualPackageThatIsProvidedNeedsNoOther) {
+  index("debian", stanza("one", "1", "Provides: v\n") + stanza("two", "1", "Provides: v\n") +
+                      stanza("three", "1", "Provides: v\n"));
+  request.status = installed("one", "1", "Provides: v\n");
+  request.install = {"v"};
+  EXPECT_EQ(lines(), Lines{});
+  EXPECT_TRUE(run().unknown.empty());
+}
+
+TEST_F(Resolver, EssentialPackagesThatAreLackingAreAdded) {
+  index("debian", stanza("base", "2", "Essential: yes\n") +
+                      stanza("more", "1", "Essential: yes\n") + stanza("usr-is-merged", "1") +
+                      stanza("a", "1"));
+  request.status =
+      installed("base", "1", "Essential: yes\n") + installed("init-system-helpers", "1");
+  request.essential = true;
+  request.install = {"a"};
+  EXPECT_EQ(lines(), (Lines{"a 1 amd64 debian: named", "more 1 amd64 debian: essential"}));
+}
+
+TEST_F(Resolver, InstalledPackagesThatDoNotFitTogetherAreRefused) {
+  index("debian", stanza("a", "1"));
+  request.status = installed("b", "1", "Depends: c (>= 2)\n") + installed("c", "1");
+  request.install = {"a"};
+  EXPECT_EQ(failure(),
+            "stamp: error: the packages that are installed do not fit together: 'b' needs 'c (>= "
+            "2)', but there is 1\n");
+}
+
 }  // namespace
 }  // namespace stamp::debian

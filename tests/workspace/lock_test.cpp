@@ -38,9 +38,10 @@ Lock full_lock() {
   LockedPlatform& platform = lock.platforms["linux/amd64"];
   platform.archives = {
       {"https://example.org/\"quoted\\\x01é", Digest::of(std::string_view("a")), 7}};
-  platform.bases = {{"layout:base", Digest::of(std::string_view("base")), 1795132800},
-                    {"image:registry.example/x:1@" + Digest::of(std::string_view("top")).str(),
-                     Digest::of(std::string_view("below"))}};
+  platform.bases = {
+      {"layout:base", Digest::of(std::string_view("base")), 1795132800},
+      {"image:registry.example/x:1@" + Digest::of(std::string_view("top")).str(),
+       Digest::of(std::string_view("below")), std::nullopt, "bin lib sbin", "debian bookworm"}};
   lock.platforms["linux/arm64"];
   lock.users = {{"messagebus", 100}};
   lock.groups = {{"crontab", 101}, {"_ssh", 105}};
@@ -249,6 +250,21 @@ TEST(Lock, RefusesOtherValues) {
   EXPECT_EQ(message(changed(text, "\"epoch\": \"2026-11-20T00:00:00Z\"",
                             "\"epoch\": \"2026-02-30T00:00:00Z\"")),
             "'2026-02-30T00:00:00Z' is not a time of the form 2026-11-20T00:00:00Z");
+}
+
+TEST(Lock, WhatABaseHasIsThereOnlyWherePackagesAreOnIt) {
+  Lock lock = small_lock();
+  lock.platforms["linux/amd64"].bases = {{"layout:base", Digest::of(std::string_view("base"))}};
+  EXPECT_EQ(serialize(lock).find("merged"), std::string::npos);
+  lock.platforms["linux/amd64"].bases[0].merged = "";
+  lock.platforms["linux/amd64"].bases[0].system = "unknown";
+  const std::string text = serialize(lock);
+  EXPECT_NE(text.find("\"merged\": \"\", \"reference\": \"layout:base\", \"system\": \"unknown\"}"),
+            std::string::npos)
+      << text;
+  const Lock read = parse_lock("stamp.lock", text);
+  EXPECT_EQ(read.platforms.at("linux/amd64").bases, lock.platforms.at("linux/amd64").bases);
+  EXPECT_EQ(serialize(read), text);
 }
 
 }  // namespace
