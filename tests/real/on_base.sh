@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Packages put on bases that stamp made, a Debian one and one that says it is Ubuntu's: what the base has stays, the
-# rest is added and configured. umoci unpacks the images; dpkg and apt find them whole, and programs run. Put
-# on a base in two steps or made in one, an image has the same files.
+# Packages put on bases that stamp made, a Debian one and one that says it is Ubuntu's, and on one that mmdebstrap made:
+# what the base has stays, the rest is added and configured. umoci unpacks the images; dpkg and apt find them whole, and
+# programs run. Put on a base in two steps or made in one, by stamp or by dpkg, an image has the same files.
 set -euo pipefail
+tests_folder=$(realpath "$(dirname -- "${BASH_SOURCE[0]}")")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 need_root "unpack an image with its owners"
 [ "$(uname -m)" = x86_64 ] || skip "this machine runs no amd64 programs"
+command -v mmdebstrap >/dev/null || fail "mmdebstrap is not installed"
 export STAMP_CACHE_DIR=$story_folder/cache
 
 # An archive of what the recipes' locks name, as two distributions: the same packages, other names.
@@ -77,7 +79,28 @@ layers:
   - files: {/etc/motd: {remove: true}, /srv/base: {text: "base\n"}}
 OUT
 sed --in-place 's|^name: bases/|name: |' bases/*/recipe.yaml
+# bootstrap TAR [OPTION…]: what dpkg makes of the essential packages and what options ask for.
+bootstrap() {
+  local tar=$1
+  shift
+  # shellcheck disable=SC2016
+  unshare --uts sh -c 'hostname localhost; exec "$@"' sh mmdebstrap --quiet --mode=root --variant=essential \
+    --format=tar --skip=output/dev,cleanup/run --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr "$@" \
+    bookworm "$tar" "deb [trusted=yes] copy://$PWD/archive bookworm main" >bootstrap.log 2>&1 || {
+    tail bootstrap.log
+    fail "mmdebstrap makes no tree"
+  }
+}
+bootstrap essential.tar
+umoci init --layout dpkg
+umoci new --image dpkg:latest
+umoci raw add-layer --image dpkg:latest essential.tar
 workspace_of apps
+recipe apps/dpkg <<OUT
+from: {layout: base}
+layers: [{packages: {install: [$added], sources: [debian]}}]
+OUT
+mv dpkg apps/dpkg/base
 recipe apps/debian <<OUT
 from: {layout: base}
 layers: [{packages: {install: [$added], sources: [debian]}}]
@@ -169,6 +192,18 @@ attributes() {
   (cd "$1" && find . -printf '%y %m %U:%G %p %l\n' | sort)
 }
 diff <(attributes "$whole") <(attributes "$root") || fail "attributes differ"
+
+# The same on what dpkg made, as dpkg would have gone on.
+bootstrap whole.tar "--include=${added//, /,}"
+run python3 -B "$tests_folder/on_base_compare.py" whole.tar layouts/on-dpkg
+ended_with 0
+unpack layouts/on-dpkg
+run dpkg --root "$root" --verify
+ended_with 0
+same "changed files" "missing     /dev" "$(cat stdout)"  # left out of the tar
+apt_here check
+ended_with 0
+root=$PWD/bundle-on-debian/rootfs
 
 # Programs run, and what the new layer has of the base's libraries and accounts is right.
 if chroot "$root" /bin/true; then
