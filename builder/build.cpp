@@ -12,6 +12,7 @@
 #include "base/pool.h"
 #include "builder/completeness.h"
 #include "builder/executor.h"
+#include "builder/flush_at_end.h"
 #include "builder/plan.h"
 #include "builder/plan_config.h"
 #include "oci/document.h"
@@ -48,23 +49,6 @@ bool has_ids(const std::vector<workspace::LockedId>& list,
     });
   });
 }
-
-/// Keeps what a build made although it did not end well: the next one need not make it again.
-class FlushAtEnd {
- public:
-  explicit FlushAtEnd(cache::Cache& cache) : cache_(cache) {}
-  FlushAtEnd(const FlushAtEnd&) = delete;
-  FlushAtEnd& operator=(const FlushAtEnd&) = delete;
-  ~FlushAtEnd() {
-    try {
-      cache_.flush();
-    } catch (const Error&) {  // best effort: the build's own error is the one to show
-    }
-  }
-
- private:
-  cache::Cache& cache_;
-};
 
 bool is_asked_for(const std::string& recipe, const BuildRequest& request) {
   return request.recipes.empty() ||

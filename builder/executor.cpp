@@ -19,6 +19,7 @@
 #include "builder/package_record.h"
 #include "builder/package_segment.h"
 #include "builder/package_set.h"
+#include "builder/plan_needs.h"
 
 namespace stamp::build {
 namespace {
@@ -48,49 +49,6 @@ layer::SegmentOptions options_for(const SegmentPlan& segment) {
   options.content_digests = layer::ContentDigests::no;
   options.what = segment.name;
   return options;
-}
-
-/// The layers that an evaluation sees: all below.
-std::vector<LayerId> layers_below(const Plan& plan, LayerId id) {
-  std::vector<LayerId> layers;
-  for (std::optional<LayerId> at = plan.layers[id].below; at; at = plan.layers[*at].below) {
-    layers.push_back(*at);
-  }
-  std::reverse(layers.begin(), layers.end());
-  return layers;
-}
-
-bool is_configured(const LayerPlan& layer) {
-  return layer.packages && layer.packages->configure;
-}
-
-/// Whether what is in the layers below is read to put a layer together.
-bool reads_below(const LayerPlan& layer) {
-  return is_configured(layer) || (layer.packages && layer.packages->on_base);
-}
-
-/// The layers that must be there, beside the one below, before a layer can be put together.
-std::vector<LayerId> further_layers(const Plan& plan, LayerId id) {
-  const LayerPlan& layer = plan.layers[id];
-  if (reads_below(layer)) return layers_below(plan, id);
-  std::vector<LayerId> layers;
-  if (!layer.packages) return layers;
-  for (const LayerId other : layer.packages->layers) {
-    if (is_configured(plan.layers[other])) layers.push_back(other);
-  }
-  return layers;
-}
-
-/// Whether a layer is one of a base in a registry.
-bool is_remote(const LayerPlan& layer) {
-  return layer.base && layer.base->is_remote();
-}
-
-/// The layers that must be there before a segment can be made.
-const std::vector<LayerId>* layers_for(const SegmentPlan& segment) {
-  if (const auto* copy = std::get_if<CopySegment>(&segment.what)) return &copy->layers;
-  if (const auto* accounts = std::get_if<AccountsSegment>(&segment.what)) return &accounts->layers;
-  return nullptr;
 }
 
 }  // namespace

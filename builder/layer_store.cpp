@@ -115,6 +115,10 @@ void LayerStore::record(const Digest& key, const StoredLayer& layer) {
   cache_.record(digest_key(layer.digest), to_result(layer));
 }
 
+void LayerStore::record_by_digest(const cache::Result& result) {
+  cache_.record(digest_key(from_result(result).digest), result);
+}
+
 std::unique_ptr<Source> LayerStore::open(const StoredLayer& layer) {
   return std::make_unique<PiecesSource>(cache_, layer.pieces);
 }

@@ -51,6 +51,8 @@ class LayerStore final {
   std::optional<StoredLayer> find_by_digest(const Digest& digest);
   /// Remembers a layer under its key and under its digest.
   void record(const Digest& key, const StoredLayer& layer);
+  /// Remembers what record() wrote in another cache under the layer's digest, too. Errors: invalid.
+  void record_by_digest(const cache::Result& result);
   /// The blob's bytes. Errors of read(): corrupt; io.
   std::unique_ptr<Source> open(const StoredLayer& layer);
 

@@ -231,9 +231,11 @@ std::vector<RecipeInput> match_locks(const workspace::Workspace& workspace,
     names += " " + recipe.name;
   }
   if (!stale.empty()) {
-    throw Error(ErrorKind::stale,
-                "cannot build with --locked: these locks do not match their recipes" + stale,
-                {.hint = "stamp lock" + names});
+    throw Error(
+        ErrorKind::stale,
+        fmt::format("cannot {}: these locks do not match their recipes{}",
+                    policy == LockPolicy::locked ? "build with --locked" : "share results", stale),
+        {.hint = "stamp lock" + names});
   }
   return inputs;
 }

@@ -21,12 +21,13 @@ using Relock = std::function<workspace::Lock(const workspace::Recipe& recipe)>;
 /// What to do with a lock that does not match its recipe.
 enum class LockPolicy {
   resolve,  ///< resolve it anew
-  locked,   ///< stop
+  locked,   ///< stop: --locked was said
+  sharing,  ///< stop: results of other steps would be shared
 };
 
 /// Reads the locks and sources of these recipes (each after those that it needs); a lock that is
 /// missing or does not match is made anew by `relock`. Errors: stale, naming all recipes whose
-/// locks do not match, with LockPolicy::locked; invalid.
+/// locks do not match, unless they are resolved; invalid.
 std::vector<RecipeInput> match_locks(const workspace::Workspace& workspace,
                                      std::span<const workspace::Recipe* const> recipes,
                                      LockPolicy policy, const Relock& relock);

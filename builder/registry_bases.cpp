@@ -1,7 +1,6 @@
 #include "builder/registry_bases.h"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -10,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "builder/pull_blob.h"
 #include "oci/index.h"
 #include "oci/media_type.h"
 
@@ -23,22 +23,6 @@ Digest texts_key(const Digest& manifest) {
   return Digest::of(
       canonical_json({{"digest", manifest.hex()}, {"kind", "base-image"}, {"version", 1}}));
 }
-
-/// Hands a blob's bytes on and tells of them.
-class Arrival final : public Sink {
- public:
-  Arrival(std::unique_ptr<cache::BlobWriter> writer, Progress& progress)
-      : writer_(std::move(writer)), progress_(progress) {}
-  void write(Bytes in) override {
-    writer_->write(in);
-    progress_.moved(in.size());
-  }
-  cache::Blob commit() { return writer_->commit(); }
-
- private:
-  std::unique_ptr<cache::BlobWriter> writer_;
-  Progress& progress_;
-};
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -211,14 +195,12 @@ cache::Blob RegistryBases::pull_layer(const BaseLayer& layer) {
 
 cache::Blob RegistryBases::pull_blob(const oci::Reference& image, const oci::Descriptor& blob) {
   const registry::Repository repository = client_.repository(image, registry::Access::pull);
-  std::optional<Arrival> arrival;
-  const std::optional<std::uint64_t> pulled = hinting(ErrorKind::network, reach_hint(image), [&] {
-    return repository.pull_blob(
-        {.digest = blob.digest, .size = blob.size},
-        [&](std::uint64_t) -> Sink& { return arrival.emplace(cache_.new_blob(), progress_); });
+  const std::optional<cache::Blob> pulled = hinting(ErrorKind::network, reach_hint(image), [&] {
+    return build::pull_blob(repository, {.digest = blob.digest, .size = blob.size}, cache_,
+                            progress_);
   });
   if (!pulled) throw gone(repository, image, fmt::format("blob {}", blob.digest.str()));
-  return arrival->commit();
+  return *pulled;
 }
 
 }  // namespace stamp::build

@@ -54,7 +54,7 @@ void RepositoryPush::push_blobs(const std::vector<BlobToPush>& blobs) {
 
 void RepositoryPush::push_manifests(std::vector<registry::ManifestText> manifests) {
   for (registry::ManifestText& manifest : manifests) {
-    push(manifest);
+    push(manifest, {});
     manifests_.push_back(std::move(manifest));
   }
 }
@@ -114,11 +114,17 @@ void RepositoryPush::push(const BlobToPush& blob) {
   auto moved = moved_.lock();
   moved->sent += pushed.bytes_sent;
   if (pushed.outcome == registry::BlobOutcome::mounted) moved->mounted += what.size;
+  if (pushed.outcome == registry::BlobOutcome::uploaded) ++moved->blobs;
 }
 
-void RepositoryPush::push(const registry::ManifestText& manifest) {
+void RepositoryPush::push_tagged(const registry::ManifestText& manifest, const std::string& tag) {
+  push(manifest, tag);
+}
+
+void RepositoryPush::push(const registry::ManifestText& manifest, const std::string& tag) {
   for (int attempt = 1;; ++attempt) {
-    const registry::ManifestPushed pushed = repository_.push_manifest(manifest);
+    const registry::ManifestPushed pushed = tag.empty() ? repository_.push_manifest(manifest)
+                                                        : repository_.push_manifest(manifest, tag);
     if (pushed.missing.empty()) return;
     if (attempt == kManifestAttempts) lost(pushed.missing.front());
     for (const Digest& digest : pushed.missing) {

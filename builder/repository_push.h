@@ -32,6 +32,7 @@ void skip_sent(Source& source, std::uint64_t bytes);
 struct PushedBytes {
   std::uint64_t sent = 0;     ///< of blobs that were uploaded
   std::uint64_t mounted = 0;  ///< of blobs that the registry took from other repositories
+  std::size_t blobs = 0;      ///< that were uploaded
 };
 
 /// Puts images into a repository, in the order in which it is whole at any time: blobs, then
@@ -53,6 +54,9 @@ class RepositoryPush final {
   void push_blobs(const std::vector<BlobToPush>& blobs);
   /// Stores manifests under their digests, one after the other.
   void push_manifests(std::vector<registry::ManifestText> manifests);
+  /// Stores a manifest under a tag, whatever the tag named before; it is not read back. Safe from
+  /// many threads once its blobs are pushed.
+  void push_tagged(const registry::ManifestText& manifest, const std::string& tag);
   /// Reads back the manifests and asks for the blobs. Errors also: corrupt.
   void read_back();
   /// Lets a tag name a manifest. Errors also: corrupt.
@@ -62,7 +66,7 @@ class RepositoryPush final {
 
  private:
   void push(const BlobToPush& blob);
-  void push(const registry::ManifestText& manifest);
+  void push(const registry::ManifestText& manifest, const std::string& tag);
   void look_for(const oci::Descriptor& blob) const;
 
   registry::Repository repository_;

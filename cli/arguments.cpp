@@ -96,6 +96,8 @@ struct Parsed {
   ExplainCommand explain;
   CacheStatsCommand stats;
   CacheVerifyCommand verify;
+  CachePushCommand cache_push;
+  CachePullCommand cache_pull;
   VersionCommand version;
   bool version_flag = false;
 };
@@ -186,12 +188,41 @@ void declare_explain(CLI::App& app, Parsed& parsed) {
   explain->add_flag("--json", parsed.explain.json, "Print it as JSON");
 }
 
+void declare_sharing(CLI::App& cache, Parsed& parsed) {
+  CLI::App* push = cache.add_subcommand("push", "Share results with other machines");
+  declare_recipes(*push, parsed.cache_push.recipes);
+  push->add_option("--to", parsed.cache_push.to,
+                   "Share there (default: 'cache: repository' of stamp.yaml or of the settings)")
+      ->type_name("REPOSITORY");
+  push->add_option("--key", parsed.cache_push.key,
+                   "Sign with this private key (default: 'cache: signing-key' of the settings)")
+      ->type_name("FILE");
+  push->add_flag("--repair", parsed.cache_push.repair,
+                 "Send also what the registry seems to have: it may have lost a part");
+  push->add_flag("--json", parsed.cache_push.json, "Print the result as JSON");
+  CLI::App* pull = cache.add_subcommand("pull", "Take what other machines shared");
+  declare_recipes(*pull, parsed.cache_pull.recipes);
+  pull->add_option("--from", parsed.cache_pull.from,
+                   "Take it from there (default: 'cache: repository' of stamp.yaml or of the "
+                   "settings)")
+      ->type_name("REPOSITORY");
+  pull->add_option("--trust", parsed.cache_pull.trust,
+                   "Believe what this public key signed (default: 'cache: trusted-keys' of the "
+                   "settings); may be repeated")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  pull->add_flag("--json", parsed.cache_pull.json, "Print the result as JSON");
+  for (CLI::App* command : {push, pull}) command->fallthrough();
+}
+
 void declare_others(CLI::App& app, Parsed& parsed) {
   CLI::App* cache = app.add_subcommand("cache", "Look after the cache");
   CLI::App* stats = cache->add_subcommand("stats", "Tell what the cache holds");
   stats->add_flag("--json", parsed.stats.json, "Print it as JSON");
   CLI::App* verify = cache->add_subcommand("verify", "Hash everything in the cache and compare");
   verify->add_flag("--json", parsed.verify.json, "Print it as JSON");
+  declare_sharing(*cache, parsed);
   CLI::App* version = app.add_subcommand("version", "Tell the version");
   version->add_flag("--json", parsed.version.json, "Print it as JSON");
   for (CLI::App* command : {cache, stats, verify, version}) command->fallthrough();
@@ -207,6 +238,11 @@ std::vector<std::string> split_names(const std::string& text) {
   return names;
 }
 
+/// Whether a command is one of `stamp cache`.
+bool is_below_cache(const CLI::App& command) {
+  return command.get_parent()->get_name() == "cache";
+}
+
 Command chosen_command(const CLI::App& app, Parsed& parsed) {
   if (parsed.version_flag) return parsed.version;
   const CLI::App& command = innermost(app);
@@ -217,7 +253,8 @@ Command chosen_command(const CLI::App& app, Parsed& parsed) {
     return parsed.lock;
   }
   if (name == "build") return parsed.build;
-  if (name == "push") return parsed.push;
+  if (name == "push") return is_below_cache(command) ? Command(parsed.cache_push) : parsed.push;
+  if (name == "pull") return parsed.cache_pull;
   if (name == "copy") return parsed.copy;
   if (name == "login") return parsed.login;
   if (name == "logout") return parsed.logout;

@@ -85,6 +85,23 @@ struct CacheVerifyCommand {
   bool json = false;
 };
 
+/// `stamp cache push`
+struct CachePushCommand {
+  std::vector<std::string> recipes;
+  std::string to;             ///< a repository; empty: that of stamp.yaml or the user's settings
+  std::filesystem::path key;  ///< a private key; empty: that of the user's settings
+  bool repair = false;
+  bool json = false;
+};
+
+/// `stamp cache pull`
+struct CachePullCommand {
+  std::vector<std::string> recipes;
+  std::string from;                          ///< as `to` above
+  std::vector<std::filesystem::path> trust;  ///< public keys; empty: those of the user's settings
+  bool json = false;
+};
+
 /// `stamp version` and `stamp --version`
 struct VersionCommand {
   bool json = false;
@@ -97,7 +114,7 @@ struct HelpCommand {
 
 using Command = std::variant<LockCommand, BuildCommand, PushCommand, CopyCommand, LoginCommand,
                              LogoutCommand, ExplainCommand, CacheStatsCommand, CacheVerifyCommand,
-                             VersionCommand, HelpCommand>;
+                             CachePushCommand, CachePullCommand, VersionCommand, HelpCommand>;
 
 /// A whole command line.
 struct Invocation {

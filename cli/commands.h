@@ -17,6 +17,8 @@ void run(const LogoutCommand& command, Context& context);
 void run(const ExplainCommand& command, Context& context);
 void run(const CacheStatsCommand& command, Context& context);
 void run(const CacheVerifyCommand& command, Context& context);
+void run(const CachePushCommand& command, Context& context);
+void run(const CachePullCommand& command, Context& context);
 /// These need no context: they work where nothing else does.
 void run(const VersionCommand& command);
 void run(const HelpCommand& command);

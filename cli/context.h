@@ -29,6 +29,7 @@ class Context final {
   const GlobalOptions& options() const { return options_; }
   const Environment& environment() const { return environment_; }
   const Clock& clock() const { return clock_; }
+  const workspace::UserSettings& settings() const { return settings_; }
   build::Progress& progress() { return *progress_; }
   const registry::Downloader& downloader() const { return downloader_; }
   const build::Places& places() const { return places_; }

@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include "oci/reference.h"
+
 namespace stamp::workspace {
 namespace {
 
@@ -60,6 +62,10 @@ std::string check_url(std::string_view text) {
   }
   if (contains(rest, '#')) refuse_url(text, "a fragment ('#…') means nothing here");
   return std::string(text);
+}
+
+std::string check_repository(std::string_view text) {
+  return oci::Reference::parse_repository(text).repository_str();
 }
 
 std::string check_relative_path(std::string_view text) {

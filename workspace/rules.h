@@ -20,6 +20,10 @@ bool is_account_name(std::string_view text);
 /// Errors: invalid.
 std::string check_url(std::string_view text);
 
+/// Checks the name of a repository in a registry, without tag and digest, and returns it in full.
+/// Errors: invalid.
+std::string check_repository(std::string_view text);
+
 /// Checks a path relative to the folder of the file that it is written in, which it does not leave;
 /// returns it without "." and trailing slashes ("." for the folder itself). Errors: invalid.
 std::string check_relative_path(std::string_view text);

@@ -13,10 +13,11 @@ namespace {
 
 using Keys = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, 5> kSettingsKeys = {"stamp", "defaults", "publish",
-                                                           "sources", "pin"};
+constexpr std::array<std::string_view, 6> kSettingsKeys = {"stamp",   "defaults", "publish",
+                                                           "sources", "cache",    "pin"};
 constexpr std::array<std::string_view, 2> kDefaultsKeys = {"platforms", "compression"};
 constexpr std::array<std::string_view, 1> kPublishKeys = {"repository"};
+constexpr std::array<std::string_view, 1> kCacheKeys = {"repository"};
 constexpr std::array<std::string_view, 1> kPinKeys = {"manifests"};
 constexpr std::array<std::string_view, 4> kSourceKeys = {"archive", "suites", "components",
                                                          "keyring"};
@@ -45,6 +46,7 @@ class SettingsReader {
     if (const YamlNode* node = root.find("defaults")) read_defaults(*node);
     if (const YamlNode* node = root.find("publish")) read_publish(*node);
     if (const YamlNode* node = root.find("sources")) read_sources(*node);
+    if (const YamlNode* node = root.find("cache")) read_cache(*node);
     if (const YamlNode* node = root.find("pin")) read_pin(*node);
   }
 
@@ -154,6 +156,14 @@ class SettingsReader {
       }
     }
     return out;
+  }
+
+  void read_cache(const YamlNode& node) {
+    if (!reader_.is_mapping(node, "'cache'", kCacheKeys)) return;
+    if (const YamlNode* repository = node.find("repository")) {
+      settings_.cache_repository =
+          reader_.parsed(*repository, "'repository'", check_repository).value_or("");
+    }
   }
 
   void read_pin(const YamlNode& node) {

@@ -35,6 +35,7 @@ struct Settings {
   std::vector<oci::Platform> platforms;  ///< for recipes that name none; never empty
   layer::Compression compression = layer::Compression::zstd;
   std::string repository;              ///< `publish.repository` with "{name}" in it; or empty
+  std::string cache_repository;        ///< `cache.repository`, where results are shared; or empty
   std::vector<PackageSource> sources;  ///< in the order of the file
   std::vector<std::string> manifests;  ///< `pin.manifests`: paths, relative to the workspace
 

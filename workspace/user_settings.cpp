@@ -16,7 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 3> kUserKeys = {"mirrors", "registries", "cache"};
 constexpr std::array<std::string_view, 4> kRegistryKeys = {"plain-http", "ca-file", "concurrency",
                                                            "token-servers"};
-constexpr std::array<std::string_view, 2> kCacheKeys = {"folder", "size"};
+constexpr std::array<std::string_view, 5> kCacheKeys = {"folder", "size", "repository",
+                                                        "signing-key", "trusted-keys"};
 constexpr std::uint64_t kMaxConcurrency = 64;
 
 /// Whether `text` is `prefix` or lies below it.
@@ -153,6 +154,22 @@ class UserSettingsReader {
                           size->text.find_first_not_of("0123456789") == std::string::npos;
       settings_.cache_size = number ? reader_.number(*size, "'size'", UINT64_MAX)
                                     : reader_.parsed(*size, "'size'", parse_size);
+    }
+    read_shared_cache(node, settings_.shared_cache);
+  }
+
+  void read_shared_cache(const YamlNode& node, SharedCacheSettings& shared) {
+    if (const YamlNode* repository = node.find("repository")) {
+      shared.repository =
+          reader_.parsed(*repository, "'repository'", check_repository).value_or("");
+    }
+    if (const YamlNode* key = node.find("signing-key")) {
+      shared.signing_key = absolute_path(*key, "'signing-key'");
+    }
+    if (const YamlNode* keys = node.find("trusted-keys")) {
+      for (const YamlNode& key : reader_.list(*keys, "'trusted-keys'")) {
+        shared.trusted_keys.push_back(absolute_path(key, "each of 'trusted-keys'"));
+      }
     }
   }
 

@@ -31,6 +31,14 @@ struct RegistrySettings {
   std::vector<std::string> token_servers;
 };
 
+/// How the cache is shared with other machines. Whom to believe is said here and nowhere else: what
+/// a workspace brings along must not decide what this user's other workspaces are built from.
+struct SharedCacheSettings {
+  std::string repository;                           ///< in a registry; empty: none
+  std::filesystem::path signing_key;                ///< a private key; empty: none
+  std::vector<std::filesystem::path> trusted_keys;  ///< public keys
+};
+
 /// The content of config.yaml; the default is what holds without one.
 struct UserSettings {
   std::vector<Mirror> mirrors;                         ///< in the order of the file
@@ -40,6 +48,7 @@ struct UserSettings {
   std::map<std::string, std::vector<std::string>> registry_mirrors;
   std::filesystem::path cache_folder;       ///< empty: the default place
   std::optional<std::uint64_t> cache_size;  ///< bytes
+  SharedCacheSettings shared_cache;
 
   /// The places to try for `archive`: those of the longest prefix that it lies below (with the rest
   /// of the path added to URLs), else kHostApt alone. The archive itself, tried last, is not

@@ -12,7 +12,7 @@ for command in lock build push copy login logout explain cache version; do
   printed_line "  $command "
 done
 
-for words in "lock" "build" "push" "copy" "login" "logout" "explain" "cache" "cache stats" "cache verify" "version"; do
+for words in "lock" "build" "push" "copy" "login" "logout" "explain" "cache" "cache stats" "cache verify" "cache push" "cache pull" "version"; do
   # shellcheck disable=SC2086
   stamp $words --help
   ended_with 0

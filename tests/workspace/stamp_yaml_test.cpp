@@ -33,6 +33,7 @@ TEST(StampYaml, ReadsEverything) {
                      "    archive: file:///srv/security\n"
                      "    suites: [bookworm-security]\n"
                      "    keyring: keys/security.gpg\n"
+                     "cache: {repository: registry.example/home/cache}\n"
                      "pin:\n"
                      "  manifests: [../cluster]\n",
                      "/ws", problems);
@@ -41,6 +42,7 @@ TEST(StampYaml, ReadsEverything) {
   EXPECT_EQ(settings.platforms[1].str(), "linux/arm64");
   EXPECT_EQ(settings.compression, layer::Compression::gzip);
   EXPECT_EQ(settings.repository, "registry.example/home/{name}");
+  EXPECT_EQ(settings.cache_repository, "registry.example/home/cache");
   ASSERT_EQ(settings.sources.size(), 2U);
   EXPECT_EQ(settings.sources[0].archive, "https://snapshot.debian.org/archive/debian");
   EXPECT_EQ(settings.sources[0].components, (std::vector<std::string>{"main", "contrib"}));

@@ -113,6 +113,33 @@ TEST(UserSettings, ReportsAllProblems) {
       "5:15 '20X' is not a size; write it as 20G or 512M\n");
 }
 
+TEST(UserSettings, HowTheCacheIsShared) {
+  std::vector<Diagnostic> problems;
+  const SharedCacheSettings shared =
+      parse_user_settings("config.yaml",
+                          "cache: {repository: registry.example/home/cache, signing-key: /k,\n"
+                          "  trusted-keys: [/a.pub, /b.pub]}\n",
+                          problems)
+          .shared_cache;
+  EXPECT_EQ(messages(problems), "");
+  EXPECT_EQ(shared.repository, "registry.example/home/cache");
+  EXPECT_EQ(shared.signing_key, "/k");
+  EXPECT_EQ(shared.trusted_keys, (std::vector<std::filesystem::path>{"/a.pub", "/b.pub"}));
+}
+
+TEST(UserSettings, KeysAreNamedByAbsolutePaths) {
+  std::vector<Diagnostic> problems;
+  parse_user_settings("config.yaml",
+                      "cache: {repository: Registry.example/UPPER, signing-key: k,\n"
+                      "  trusted-keys: [a.pub]}\n",
+                      problems);
+  EXPECT_EQ(messages(problems),
+            "1:21 cannot use the image 'Registry.example/UPPER': the repository must be in lower "
+            "case\n"
+            "1:58 'signing-key' must be an absolute path\n"
+            "2:18 each of 'trusted-keys' must be an absolute path\n");
+}
+
 TEST(UserSettings, AFileWithProblemsIsRefused) {
   const TempDir folder;
   replace_file(folder.path() / "config.yaml", "cache: 1\n");
