@@ -86,24 +86,29 @@ void record_image(const Digest& key, const StoredImage& image, cache::Cache& cac
   cache.record(key, std::move(result));
 }
 
-std::optional<StoredImage> find_image(const Digest& key, cache::Cache& cache) {
-  const std::optional<cache::Result> result = cache.find(key);
-  if (!result || result->outputs.size() != 2) return std::nullopt;
-  const Json note = parse_json(result->note);
+StoredImage read_image_result(const cache::Result& result) {
+  const Json note = parse_json(result.note);
   StoredImage image;
-  image.manifest_text = cache.read(result->outputs[0].blob, kMaxDocument);
-  image.config_text = cache.read(result->outputs[1].blob, kMaxDocument);
   image.manifest.media_type = oci::kMediaTypeManifest;
-  image.manifest.digest = result->outputs[0].blob.digest;
-  image.manifest.size = result->outputs[0].blob.size;
+  image.manifest.digest = result.outputs[0].blob.digest;
+  image.manifest.size = result.outputs[0].blob.size;
   image.manifest.platform = oci::Platform::parse(note.at("platform").get<std::string>());
   image.config.media_type = oci::kMediaTypeConfig;
-  image.config.digest = result->outputs[1].blob.digest;
-  image.config.size = result->outputs[1].blob.size;
+  image.config.digest = result.outputs[1].blob.digest;
+  image.config.size = result.outputs[1].blob.size;
   for (const Json& layer : note.at("layers")) image.layers.push_back(parse_layer(layer));
   image.unconfigured = note.at("unconfigured").get<std::vector<std::string>>();
   if (note.contains("reasons")) note.at("reasons").get_to(image.reasons);
   if (note.contains("new_ids")) image.new_ids = ids_from_json(note.at("new_ids"));
+  return image;
+}
+
+std::optional<StoredImage> find_image(const Digest& key, cache::Cache& cache) {
+  const std::optional<cache::Result> result = cache.find(key);
+  if (!result || result->outputs.size() != 2) return std::nullopt;
+  StoredImage image = read_image_result(*result);
+  image.manifest_text = cache.read(result->outputs[0].blob, kMaxDocument);
+  image.config_text = cache.read(result->outputs[1].blob, kMaxDocument);
   return image;
 }
 

@@ -44,6 +44,10 @@ StoredImage store_image(const ImagePlan& plan, const std::vector<LayerOfImage>& 
 /// Remembers an image that is there under a further key.
 void record_image(const Digest& key, const StoredImage& image, cache::Cache& cache);
 
+/// What record_image() wrote, without the texts. Of anything else: Errors: invalid; exceptions of
+/// Json; and there must be two outputs.
+StoredImage read_image_result(const cache::Result& result);
+
 /// The image that the step with this key gave, if it is there.
 std::optional<StoredImage> find_image(const Digest& key, cache::Cache& cache);
 

@@ -44,7 +44,34 @@ cache::Result to_result(const StoredLayer& layer) {
   return result;
 }
 
-StoredLayer from_result(const cache::Result& result) {
+/// The pieces of a layer, one after the other.
+class PiecesSource final : public Source {
+ public:
+  PiecesSource(cache::Cache& cache, std::vector<LayerPiece> pieces)
+      : cache_(cache), pieces_(std::move(pieces)) {}
+
+  std::size_t read(std::span<std::byte> out) override {
+    while (!out.empty()) {
+      if (!current_) {
+        if (next_ == pieces_.size()) return 0;
+        current_ = cache_.open(pieces_[next_++].segment.blob);
+      }
+      if (const std::size_t count = current_->read(out)) return count;
+      current_.reset();
+    }
+    return 0;
+  }
+
+ private:
+  cache::Cache& cache_;
+  std::vector<LayerPiece> pieces_;
+  std::size_t next_ = 0;
+  std::unique_ptr<Source> current_;
+};
+
+}  // namespace
+
+StoredLayer read_layer_result(const cache::Result& result) {
   const Json note = parse_json(result.note);
   StoredLayer layer;
   layer.digest = Digest::parse_hex(note.at("digest").get<std::string>());
@@ -73,37 +100,10 @@ StoredLayer from_result(const cache::Result& result) {
   return layer;
 }
 
-/// The pieces of a layer, one after the other.
-class PiecesSource final : public Source {
- public:
-  PiecesSource(cache::Cache& cache, std::vector<LayerPiece> pieces)
-      : cache_(cache), pieces_(std::move(pieces)) {}
-
-  std::size_t read(std::span<std::byte> out) override {
-    while (!out.empty()) {
-      if (!current_) {
-        if (next_ == pieces_.size()) return 0;
-        current_ = cache_.open(pieces_[next_++].segment.blob);
-      }
-      if (const std::size_t count = current_->read(out)) return count;
-      current_.reset();
-    }
-    return 0;
-  }
-
- private:
-  cache::Cache& cache_;
-  std::vector<LayerPiece> pieces_;
-  std::size_t next_ = 0;
-  std::unique_ptr<Source> current_;
-};
-
-}  // namespace
-
 std::optional<StoredLayer> LayerStore::find(const Digest& key) {
   const std::optional<cache::Result> result = cache_.find(key);
   if (!result) return std::nullopt;
-  return from_result(*result);
+  return read_layer_result(*result);
 }
 
 std::optional<StoredLayer> LayerStore::find_by_digest(const Digest& digest) {
@@ -116,7 +116,7 @@ void LayerStore::record(const Digest& key, const StoredLayer& layer) {
 }
 
 void LayerStore::record_by_digest(const cache::Result& result) {
-  cache_.record(digest_key(from_result(result).digest), result);
+  cache_.record(digest_key(read_layer_result(result).digest), result);
 }
 
 std::unique_ptr<Source> LayerStore::open(const StoredLayer& layer) {

@@ -60,6 +60,10 @@ class LayerStore final {
   cache::Cache& cache_;
 };
 
+/// What LayerStore::record() wrote. Of anything else: Errors: invalid; exceptions of Json; and
+/// outputs must begin with "folders" and have each "list" after a "piece".
+StoredLayer read_layer_result(const cache::Result& result);
+
 /// The media type of a layer of this compression. Spec: OCI image-spec 1.1 media-types.md.
 std::string_view media_type_of(layer::Compression compression);
 /// The compression of a layer of this media type. Errors: invalid.

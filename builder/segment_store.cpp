@@ -11,7 +11,9 @@ namespace {
 constexpr std::uint64_t kMaxList = 512U << 20U;
 constexpr std::uint64_t kMaxRecord = 256U << 20U;
 
-std::optional<StoredSegment> stored_segment(const cache::Result& result) {
+}  // namespace
+
+std::optional<StoredSegment> read_segment_result(const cache::Result& result) {
   if (result.outputs.size() < 2) return std::nullopt;
   StoredSegment segment;
   segment.blob = result.outputs[0].blob;
@@ -27,8 +29,6 @@ std::optional<StoredSegment> stored_segment(const cache::Result& result) {
   segment.newest_mtime = note.at("newest_mtime").get<std::int64_t>();
   return segment;
 }
-
-}  // namespace
 
 layer::Format decoder_format(layer::Compression compression) {
   switch (compression) {
@@ -57,7 +57,7 @@ std::vector<std::optional<StoredSegment>> SegmentStore::find(std::span<const Dig
   std::vector<std::optional<StoredSegment>> segments;
   segments.reserve(keys.size());
   for (const std::optional<cache::Result>& result : cache_.find(keys)) {
-    segments.push_back(result ? stored_segment(*result) : std::nullopt);
+    segments.push_back(result ? read_segment_result(*result) : std::nullopt);
   }
   return segments;
 }

@@ -58,6 +58,10 @@ class SegmentStore final {
   cache::Cache& cache_;
 };
 
+/// What SegmentStore::record() wrote; nothing when it is no segment. Of anything else: Errors:
+/// invalid; exceptions of Json.
+std::optional<StoredSegment> read_segment_result(const cache::Result& result);
+
 /// The format that bytes of this compression are decoded as.
 layer::Format decoder_format(layer::Compression compression);
 

@@ -12,6 +12,7 @@
 #include "builder/flush_at_end.h"
 #include "builder/layer_store.h"
 #include "builder/pull_blob.h"
+#include "builder/shared_check.h"
 
 namespace stamp::build {
 namespace {
@@ -181,7 +182,10 @@ class ResultPuller::Run {
       const std::optional<registry::ManifestText> manifest =
           repository_.pull_manifest(std::string_view(tag));
       if (!manifest) throw Error(ErrorKind::corrupt, "its tag is gone");
-      incoming.result = read_shared_manifest(*manifest, incoming.step.key, incoming.from.signer);
+      cache::Result result =
+          read_shared_manifest(*manifest, incoming.step.key, incoming.from.signer);
+      check_result(incoming.step.kind, result);
+      incoming.result = std::move(result);
     });
     progress_.finished(incoming.step.name);
     if (problem) refuse(incoming, *problem);

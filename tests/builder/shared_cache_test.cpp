@@ -268,6 +268,29 @@ TEST_F(SharedCacheTest, AResultInThePlaceOfAnotherIsRefused) {
   EXPECT_EQ(taken.refused[0].why, "it is the result of another step");
 }
 
+TEST_F(SharedCacheTest, ASignedResultThatIsNoLayerIsRefusedAlone) {
+  add("one", kOne, {publish(package("app"))});
+  build_in(cache_);
+  push();
+  const SharedStep layer = step("layer 1 of 2");
+  for (const std::string note : {"not JSON", "{}", R"({"digest":7})"}) {
+    cache::Result wrong = cache_.find(layer.key).value();
+    wrong.note = note;
+    const registry::ManifestText text = shared_manifest(layer.key, wrong, {&key_, "stamp 1.2.3"});
+    registry_.put_manifest("home/cache", tag_of(layer), {text.media_type, text.text});
+    cache::Cache next(temp() / ("next" + std::to_string(note.size())), clock_);
+    const TakenResults taken = pull(next, {&key_.verifying_key()});
+    ASSERT_EQ(taken.refused.size(), 1U) << note;
+    EXPECT_EQ(taken.refused[0].step, layer.name);
+    EXPECT_EQ(taken.refused[0].why,
+              note == "not JSON" ? "not valid JSON: error at byte 2"
+                                 : "its note lacks something, or has something of another type");
+    EXPECT_EQ(taken.taken, 3U);  // the image, the other layer, and the package of this one
+    std::filesystem::remove_all(temp() / "out");
+    EXPECT_EQ(build_all(next).steps_run, 1U);
+  }
+}
+
 TEST_F(SharedCacheTest, TheNextKeyThatIsTrustedHelps) {
   add("one", kOne, {publish(package("app"))});
   build_in(cache_);

@@ -12,6 +12,7 @@ ALLOWED = {
     "builder/flush_at_end.cpp": "a destructor that keeps what was made or taken before an error",
     "builder/executor.cpp": "a package with wrong bytes on this machine is fetched elsewhere, once",
     "builder/lock_indexes.cpp": "the loop over places: what one has may be out of date or wrong",
+    "builder/shared_check.cpp": "the JSON library's own exceptions about another machine's note become the one Error",
     "builder/shared_pull.cpp": "a result with wrong bytes is passed over, and the others are taken",
     "cache/store.cpp": "a damaged index is made again and asked once more",
     "cli/arguments.cpp": "CLI11 says by exceptions what it found; they become the one Error",
