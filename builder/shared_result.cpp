@@ -1,6 +1,7 @@
 #include "builder/shared_result.h"
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -49,6 +50,19 @@ std::string record_of(const Digest& step, const cache::Result& result, const std
   throw Error(ErrorKind::corrupt, why);
 }
 
+/// Refuses a digest with two sizes: only one of them would be verified, and a cache takes a blob
+/// that has not the size that a result says for damaged.
+void check_sizes(const cache::Result& result) {
+  std::map<Digest, std::uint64_t> sizes = {{Digest::of(""), 0}};
+  for (const cache::Output& output : result.outputs) {
+    const auto [known, is_new] = sizes.emplace(output.blob.digest, output.blob.size);
+    const bool is_empty = output.blob.digest == Digest::of("");
+    if (known->second != output.blob.size || (output.blob.size == 0 && !is_empty)) {
+      refuse(fmt::format("it says a wrong size of its blob {}", output.blob.digest.str()));
+    }
+  }
+}
+
 cache::Result read_record(const oci::JsonFieldView& record, const Digest& key) {
   if (record.required("kind").text() != kRecordKind) refuse("its record is of another kind");
   const std::uint64_t format = record.required("format").size();
@@ -66,6 +80,7 @@ cache::Result read_record(const oci::JsonFieldView& record, const Digest& key) {
     output.blob.size = item.required("size").size();
     result.outputs.push_back(std::move(output));
   }
+  check_sizes(result);
   return result;
 }
 
@@ -151,9 +166,13 @@ cache::Result read_shared_manifest(const registry::ManifestText& manifest, const
         refuse(fmt::format("its signature is not one of the key {}", signer_name(*signer)));
       }
     }
-    return oci::read_document(record->second, "record", [&](const oci::JsonFieldView& document) {
-      return read_record(document, key);
-    });
+    return read_shared_record(record->second, key);
+  });
+}
+
+cache::Result read_shared_record(std::string_view record, const Digest& key) {
+  return oci::read_document(record, "record", [&](const oci::JsonFieldView& document) {
+    return read_record(document, key);
   });
 }
 

@@ -65,4 +65,7 @@ std::vector<cache::Blob> blobs_of(const cache::Result& result);
 cache::Result read_shared_manifest(const registry::ManifestText& manifest, const Digest& key,
                                    const VerifyingKey* signer);
 
+/// The same of the text that is signed. Errors: corrupt; invalid.
+cache::Result read_shared_record(std::string_view record, const Digest& key);
+
 }  // namespace stamp::build

@@ -119,6 +119,17 @@ TEST_F(SharedResult, AnotherTextThatTheKeySignedIsRefused) {
   }
 }
 
+TEST_F(SharedResult, ABlobHasOneSize) {
+  const cache::Blob piece{Digest::of("piece"), 5};
+  for (const cache::Blob& wrong :
+       {cache::Blob{piece.digest, 4}, cache::Blob{piece.digest, 0},
+        cache::Blob{Digest::of("other"), 0}, cache::Blob{Digest::of(""), 1}}) {
+    const cache::Result result = {{{"a", piece}, {"b", wrong}}, "{}"};
+    EXPECT_EQ(refusal(shared_manifest(kStep, result, {&key_, "stamp 1.2.3"})),
+              text("it says a wrong size of its blob " + wrong.digest.str()));
+  }
+}
+
 TEST_F(SharedResult, AnotherArtifactIsRefused) {
   oci::Manifest manifest = oci::Manifest::parse(signed_manifest().text);
   manifest.artifact_type = "application/vnd.example";
