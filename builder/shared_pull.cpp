@@ -157,8 +157,13 @@ class ResultPuller::Run {
     std::uint64_t bytes = 0;
     for (Incoming& incoming : round) {
       if (!incoming.result) continue;
-      for (const cache::Blob& blob : blobs_of(*incoming.result)) {
-        if (cache_.find_blob(blob.digest) == blob) continue;
+      const std::vector<cache::Blob> lacking = lacking_blobs(*incoming.result);
+      if (incoming.from.signer == nullptr && !count_unbelieved(lacking, waiting)) {
+        refuse(incoming, fmt::format("more than {} bytes would be taken, and no key is trusted",
+                                     trust_.most_unbelieved));
+        continue;
+      }
+      for (const cache::Blob& blob : lacking) {
         std::vector<Incoming*>& who = waiting[blob];
         if (who.empty()) bytes += blob.size;
         who.push_back(&incoming);
@@ -173,6 +178,25 @@ class ResultPuller::Run {
       pool.add([this, &blob = each.first, &who = each.second] { fetch(blob, who); });
     }
     pool.wait();
+  }
+
+  std::vector<cache::Blob> lacking_blobs(const cache::Result& result) {
+    std::vector<cache::Blob> blobs = blobs_of(result);
+    std::erase_if(blobs, [&](const cache::Blob& b) { return cache_.find_blob(b.digest) == b; });
+    return blobs;
+  }
+
+  /// Counts the bytes of blobs that nobody who is trusted signed; returns whether they are few
+  /// enough to be taken.
+  bool count_unbelieved(const std::vector<cache::Blob>& blobs, const Waiting& waiting) {
+    std::uint64_t left = left_unbelieved_;
+    for (const cache::Blob& blob : blobs) {
+      if (waiting.count(blob) != 0) continue;
+      if (blob.size > left) return false;
+      left -= blob.size;
+    }
+    left_unbelieved_ = left;
+    return true;
   }
 
   void ask(Incoming& incoming) {
@@ -249,6 +273,7 @@ class ResultPuller::Run {
   std::set<Digest> present_;
   std::set<Digest> lacking_;
   std::set<Digest> asked_;
+  std::uint64_t left_unbelieved_ = trust_.most_unbelieved;  ///< bytes
   Guarded<State> state_;
 };
 

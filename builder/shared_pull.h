@@ -26,6 +26,8 @@ struct Trust {
   /// What one of these signed counts, the first first. Empty: nobody is believed, and blobs alone
   /// are taken.
   std::vector<const VerifyingKey*> keys;
+  /// Without keys, so many bytes of blobs are taken at most: the sizes are what anybody says.
+  std::uint64_t most_unbelieved = std::uint64_t{16} << 30U;
 };
 
 /// A result that was offered and is not right.

@@ -191,6 +191,33 @@ TEST_F(SharedCacheTest, WhoTrustsNobodyTakesBlobsOnly) {
   EXPECT_EQ(build_in(second_).steps_run, 5U);
 }
 
+TEST_F(SharedCacheTest, WhoTrustsNobodyTakesNoMoreThanALimit) {
+  add("one", kOne, {publish(package("app"))});
+  build_in(cache_);
+  push();
+  // Nobody's bytes are asked for once somebody says that they are too many.
+  const SharedStep layer = step("layer 1 of 2");
+  cache::Result huge = cache_.find(layer.key).value();
+  huge.outputs.front().blob = {Digest::of("huge"), std::uint64_t{1} << 62U};
+  const registry::ManifestText text = shared_manifest(layer.key, huge, {&other_, "stamp 1.2.3"});
+  registry_.put_manifest("home/cache", tag_of(layer), {text.media_type, text.text});
+  const TakenResults taken = pull(second_, {});
+  ASSERT_EQ(taken.refused.size(), 1U);
+  EXPECT_EQ(taken.refused[0].step, layer.name);
+  EXPECT_EQ(taken.refused[0].why,
+            "more than 17179869184 bytes would be taken, and no key is trusted");
+  EXPECT_GT(taken.blobs, 2U);
+
+  cache::Cache third(temp() / "third", clock_);
+  const TakenResults nothing =
+      ResultPuller(*client_.client, third, progress_)
+          .pull(plan(third), repository_, {.keys = {}, .most_unbelieved = 1},
+                [](const ImagePlan&) { return true; });
+  EXPECT_EQ(nothing.blobs, 0U);
+  EXPECT_EQ(third.stats().blobs, 0U);
+  EXPECT_FALSE(nothing.refused.empty());
+}
+
 TEST_F(SharedCacheTest, WhatNobodySignedIsBelievedByNobody) {
   add("one", kOne, {publish(package("app"))});
   build_in(cache_);
