@@ -37,9 +37,16 @@ milliseconds Attempts::waiting_time(const Setback& setback) const {
     }
     return with_jitter(*setback.retry_after, Jitter::only_longer);
   }
+  return with_jitter(std::min(own_time(setback), options_.longest_wait), Jitter::both_ways);
+}
+
+milliseconds Attempts::own_time(const Setback& setback) const {
+  constexpr int kMomentOf = 10;
+  const bool connection_ended = setback.status == 0;
+  if (has_moved_ && connection_ended) return options_.first_wait / kMomentOf;
   milliseconds wait = options_.first_wait;
   for (int i = 1; i < failures_ && wait < options_.longest_wait; ++i) wait *= 2;
-  return with_jitter(std::min(wait, options_.longest_wait), Jitter::both_ways);
+  return wait;
 }
 
 void Attempts::failed(const Setback& setback) {
@@ -53,6 +60,7 @@ void Attempts::failed(const Setback& setback) {
                     fmt::format(" (after {} retries in all)", options_.retries_in_all));
   }
   const milliseconds wait = waiting_time(setback);
+  has_moved_ = false;
   if (setback.status == 429 || setback.status == 503) {
     limiter_.hold_back(wait);
   } else {

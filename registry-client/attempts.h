@@ -29,20 +29,26 @@ class Attempts final {
   Attempts(const RetryOptions& options, Limiter& limiter, std::atomic<int>& budget)
       : options_(options), limiter_(limiter), budget_(budget) {}
 
-  /// Waits for the next attempt: as long as the server asked for, else longer each time. Too many
-  /// requests make all requests to the host wait. Errors: the setback's, when there were too many
+  /// Waits for the next attempt: as long as the server asked for, else longer each time, and only a
+  /// moment where a connection ended that had moved something. Too many requests make all requests
+  /// to the host wait. Errors: the setback's, when there were too many
   /// attempts or the server asks for too long.
   void failed(const Setback& setback);
   /// Something was moved since the last attempt: it does not count.
-  void progressed() { failures_ = 0; }
+  void progressed() {
+    failures_ = 0;
+    has_moved_ = true;
+  }
 
  private:
   std::chrono::milliseconds waiting_time(const Setback& setback) const;
+  std::chrono::milliseconds own_time(const Setback& setback) const;
 
   const RetryOptions& options_;
   Limiter& limiter_;
   std::atomic<int>& budget_;
   int failures_ = 0;
+  bool has_moved_ = false;  ///< since the last failure
 };
 
 }  // namespace stamp::registry

@@ -221,19 +221,37 @@ class Pull {
   bool asked_ = false;
 };
 
+/// The size of the whole that an answer is about; 0 when it does not say.
+std::uint64_t whole_size(const Response& head) {
+  if (head.status == 206) {
+    const std::string* field = head.header("content-range");
+    const auto range = field != nullptr ? parse_content_range(*field) : std::nullopt;
+    return range ? range->size.value_or(0) : 0;
+  }
+  const std::string* length = head.header("content-length");
+  const auto size = length != nullptr ? parse_byte_count(*length) : std::nullopt;
+  return size.value_or(0);
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> blob_size(const RepositoryEndpoint& at, const Digest& digest) {
-  const Call call = {.what = fmt::format("ask for blob '{}' of {}", digest.brief(), at.str()),
-                     .method = "HEAD",
-                     .target = at.at("/blobs/" + digest.str()),
-                     .rights = at.rights()};
-  const Answer answer = at.session().send(call);
-  if (answer.head.status == 404) return std::nullopt;
-  if (answer.head.status != 200) throw at.session().failure(call, answer);
-  const std::string* length = answer.head.header("content-length");
-  const auto size = length != nullptr ? parse_byte_count(*length) : std::nullopt;
-  return size.value_or(0);
+  Call call = {.what = fmt::format("ask for blob '{}' of {}", digest.brief(), at.str()),
+               .method = "HEAD",
+               .target = at.at("/blobs/" + digest.str()),
+               .rights = at.rights()};
+  Answer answer = at.session().send(call);
+  if (answer.head.status == 405 || answer.head.status == 501) {
+    // A registry without HEAD is asked for one byte.
+    call.method = "GET";
+    call.headers = {{"Accept-Encoding", "identity"}, {"Range", "bytes=0-0"}};
+    answer = at.session().send(call, [](const Response&) { return nullptr; });
+    if (answer.head.status == 416) return 0;  // a blob without bytes has none to show
+  }
+  const int status = answer.head.status;
+  if (status == 404) return std::nullopt;
+  if (status != 200 && status != 206) throw at.session().failure(call, answer);
+  return whole_size(answer.head);
 }
 
 std::optional<std::uint64_t> pull_blob(const RepositoryEndpoint& at, const BlobPull& pull,

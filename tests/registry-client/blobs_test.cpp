@@ -45,6 +45,22 @@ TEST(Blobs, AbsentIsAnAnswer) {
   EXPECT_EQ(app.delete_blob(blob.digest), Removal::absent);
 }
 
+TEST(Blobs, ARegistryWithoutHeadIsAskedForOneByte) {
+  for (const int status : {405, 501}) {
+    FakeRegistry server;
+    server.add({.method = "HEAD", .times = 0, .instead = fakes::reply_with(status)});
+    const MemoryBlob blob(some_bytes(300'000));
+    server.put_blob("app", blob.bytes);
+    server.put_blob("app", "");
+    ClientFixture fixture;
+    const Repository app = fixture.at(server.host(), "app");
+    EXPECT_EQ(app.blob_size(blob.digest), 300'000U);
+    EXPECT_LE(fixture.client->traffic().bytes_received, 1U);
+    EXPECT_EQ(app.blob_size(Digest::of("")), 0U);
+    EXPECT_EQ(app.blob_size(Digest::of("not there")), std::nullopt);
+  }
+}
+
 TEST(Blobs, TooManyRequestsIsNotAbsence) {
   FakeRegistry server;
   const MemoryBlob blob("x");

@@ -162,6 +162,7 @@ TEST(Faults, R3ABlobArrivesInManyPieces) {
   EXPECT_TRUE(test.pull() == bytes());
   EXPECT_EQ(test.server.log("/blobs/").size(), bytes().size() / 65'536 + 1);
   EXPECT_LE(test.fixture.client->traffic().bytes_received, bytes().size() * 11 / 10);
+  EXPECT_LE(test.waited(), 1'500) << "a moment each time: something had arrived";
 }
 
 TEST(Faults, R3AResetAnywhereIsContinued) {
