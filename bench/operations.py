@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import registry
 from measure import Contestant, compete
 
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
@@ -279,6 +280,9 @@ OPERATIONS = {
     "B3-fleet": nothing_changed_in_the_fleet,
     "B4": change_package,
     "reassembly": reassemble,
+    "B5": registry.push,
+    "B6": registry.push_again,
+    "B7": registry.pull,
     "B8": lock,
     "B12": evaluate,
 }
@@ -291,6 +295,9 @@ TARGETS = {
     ("B3", "fleet"): "0.015 s",
     ("B4", "w2"): "0.8 s",
     ("reassembly", "w2"): "2 × limit",
+    ("B5", "w2"): "1.1 × limit, crane; 16 MiB",
+    ("B6", "w2"): "0.010 s beyond limit",
+    ("B7", "w2"): "1.1 × limit; 16 MiB",
     ("B8", "w2"): "1.5 × apt-get",
     ("B12", "w2e"): "0.03 s; 56 MiB",
     ("B12", "large"): "0.3 s; 80 MiB",

@@ -157,8 +157,8 @@ TEST_P(ClientSuite, ABlobOfAnotherRepositoryIsMounted) {
   repository("base").push_blob(blob.push());
   const Repository app = repository("app");
   const BlobPushed pushed = app.push_blob(blob.push({"base"}));
-  EXPECT_EQ(pushed.outcome, BlobOutcome::mounted);
-  EXPECT_EQ(pushed.bytes_sent, 0U);
+  EXPECT_EQ(pushed.outcome, target_->mounts ? BlobOutcome::mounted : BlobOutcome::uploaded);
+  EXPECT_EQ(pushed.bytes_sent, target_->mounts ? 0U : blob.bytes.size());
   expect_blob(app, blob);
 }
 
@@ -235,8 +235,10 @@ TEST_P(ClientSuite, AManifestWithoutItsBlobsIsNotStored) {
                                   .layers = {descriptor(oci::kMediaTypeLayer, "layer")}};
   const ManifestText text = {.media_type = manifest.media_type, .text = manifest.serialize()};
   const ManifestPushed pushed = app.push_manifest(text, "v1");
-  EXPECT_EQ(pushed.missing, (std::vector<Digest>{Digest::of("layer")}));
-  EXPECT_EQ(app.pull_manifest("v1"), std::nullopt);
+  if (target_->checks_manifests) {
+    EXPECT_EQ(pushed.missing, (std::vector<Digest>{Digest::of("layer")}));
+    EXPECT_EQ(app.pull_manifest("v1"), std::nullopt);
+  }
   app.push_blob(MemoryBlob("layer").push());
   EXPECT_TRUE(app.push_manifest(text, "v1").missing.empty());
 }
@@ -289,10 +291,13 @@ TEST_P(ClientSuite, BlobsAndManifestsAreDeleted) {
     return;
   }
   EXPECT_EQ(app.delete_manifest(text.digest()), Removal::removed);
-  EXPECT_EQ(app.delete_manifest(text.digest()), Removal::absent);
-  EXPECT_EQ(app.pull_manifest("v1"), std::nullopt);
+  EXPECT_EQ(app.pull_manifest(text.digest()), std::nullopt);
   EXPECT_EQ(app.delete_blob(config), Removal::removed);
-  EXPECT_EQ(app.delete_blob(config), Removal::absent);
+  if (target_->exact_deletes) {
+    EXPECT_EQ(app.delete_manifest(text.digest()), Removal::absent);
+    EXPECT_EQ(app.pull_manifest("v1"), std::nullopt);
+    EXPECT_EQ(app.delete_blob(config), Removal::absent);
+  }
   EXPECT_EQ(app.blob_size(config), std::nullopt);
 }
 

@@ -28,6 +28,9 @@ class SuiteTarget {
   bool referrers = true;                   ///< it has the referrers API
   bool deletes = true;                     ///< it deletes blobs and manifests
   bool tag_deletes = true;                 ///< it deletes tags
+  bool exact_deletes = true;     ///< what is deleted is absent afterwards, tags of a manifest too
+  bool mounts = true;            ///< it mounts blobs of other repositories
+  bool checks_manifests = true;  ///< it refuses a manifest whose blobs it lacks
 };
 
 /// How to start one.
