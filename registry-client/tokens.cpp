@@ -283,7 +283,7 @@ Authorizer::Token Authorizer::ask(const Challenge& challenge, Addresses addresse
                         [](const Response&) { return nullptr; });
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::network) throw error.within("logging in to " + host_);
-      attempts.failed({.error = error.within("logging in to " + host_)});
+      wait(attempts, {.error = error.within("logging in to " + host_)});
       continue;
     }
     const int status = answer->head.status;
@@ -299,7 +299,16 @@ Authorizer::Token Authorizer::ask(const Challenge& challenge, Addresses addresse
                 fmt::format("{}: {}", what, describe_answer(status, answer->text)),
                 {.input = input, .hint = refused ? login_hint(host_) : std::string()});
     if (!is_worth_retrying(status)) throw Error(std::move(error));
-    attempts.failed(setback_of(std::move(error), answer->head, parts_.clock.now()));
+    wait(attempts, setback_of(std::move(error), answer->head, parts_.clock.now()));
+  }
+}
+
+void Authorizer::wait(Attempts& attempts, const Setback& setback) {
+  try {
+    attempts.failed(setback);
+  } catch (const Error& error) {
+    // Whoever wanted the token need not try all of this again.
+    throw error.kind() == ErrorKind::network ? error.as(ErrorKind::unavailable) : error;
   }
 }
 

@@ -72,6 +72,8 @@ class Authorizer final {
 
   std::optional<Credentials> credentials_for(const std::string& repository);
   std::string bearer(const Rights& rights, const std::string& extra_scope, const std::string& used);
+  /// Waits after a failure. Errors: unavailable, when that was the last attempt.
+  static void wait(Attempts& attempts, const Setback& setback);
   Token ask(const Challenge& challenge, Addresses addresses, const Rights& rights,
             const std::string& extra_scope);
   Url token_server(const Challenge& challenge, const std::optional<Credentials>& credentials) const;

@@ -33,7 +33,8 @@ HttpRequest parse_request(const std::string& head) {
     const std::size_t end = head.find("\r\n", at);
     const std::string line = head.substr(at, end - at);
     if (const std::size_t colon = line.find(": "); colon != std::string::npos) {
-      request.fields[lower_case(line.substr(0, colon))] = line.substr(colon + 2);
+      std::string& value = request.fields[lower_case(line.substr(0, colon))];
+      value += (value.empty() ? "" : ", ") + line.substr(colon + 2);
     }
     at = end + 2;
   }
@@ -45,14 +46,14 @@ class Reader {
  public:
   explicit Reader(HttpConnection& connection) : connection_(connection) {}
 
-  /// The text up to and with `end`; nothing when the connection ends before.
+  /// The text up to and with `end`; nothing when the connection ends before, or is not for HTTP.
   std::optional<std::string> until(std::string_view end) {
     std::size_t searched = 0;
     while (true) {
       const std::size_t found = received_.find(end, searched);
       if (found != std::string::npos) return take(found + end.size());
       searched = received_.size() - std::min(received_.size(), end.size() - 1);
-      if (!more()) return std::nullopt;
+      if (!more() || is_tls()) return std::nullopt;
     }
   }
   /// Moves `size` bytes to `out`; fewer when the connection ends before.
@@ -73,6 +74,8 @@ class Reader {
     received_.erase(0, size);
     return taken;
   }
+  /// Whether somebody wants to speak TLS, and waits for an answer.
+  bool is_tls() const { return received_.front() == '\x16'; }
   bool more() {
     const std::size_t got = connection_.receive(buffer_);
     received_.append(buffer_.data(), got);

@@ -402,6 +402,21 @@ TEST(Faults, R14StrangeTokenServersLeakNothing) {
   }
 }
 
+TEST(Faults, R14ATokenServerThatFailsIsNotAskedForEver) {
+  TokenServer tokens({.instead = [](const HttpRequest&) { return reply_with(500); }});
+  FakeRegistry server({.tokens = &tokens});
+  ClientFixture fixture({.hosts = {{server.host(), {.token_servers = {tokens.origin()}}}}});
+  const Repository app = fixture.at(server.host(), "app");
+  const MemoryBlob blob("bytes");
+  EXPECT_THAT(message_of([&] { app.blob_size(blob.digest); }),
+              HasSubstr("500 Internal Server Error (5 attempts)\n"));
+  EXPECT_EQ(tokens.requests().size(), 5U);
+  Pulled pulled;
+  EXPECT_EQ(kind_of([&] { app.pull_blob(blob.pull(), pulled.open()); }), ErrorKind::unavailable);
+  EXPECT_EQ(kind_of([&] { app.push_blob(blob.push()); }), ErrorKind::unavailable);
+  EXPECT_EQ(tokens.requests().size(), 15U);
+}
+
 TEST(Faults, R14StrangeTokensAreRefused) {
   const std::vector<std::string> answers = {
       "",
