@@ -51,6 +51,16 @@ def status(code, **more):
     return {"status": code, "fields": [list(field) for field in fields.items()], **more}
 
 
+def nothing():
+    """R0: no fault. A tool that fails here has not been called as it should."""
+    for direction in ("pull", "push"):
+        yield Case("R0", "nothing is wrong", direction, resent=1.01)
+        yield Case("R0", "nothing is wrong, with a password", direction, signed_in=True, resent=1.01,
+                   options={"user": "me", "password": "secret"})
+        yield Case("R0", "nothing is wrong, with tokens", direction, signed_in=True, resent=1.01,
+                   options={"tokens": True})
+
+
 def waiting():
     """R1: told to wait."""
     for direction, what, method, path in places():
@@ -135,7 +145,7 @@ def tokens(image):
         yield Case("R7", f"the token ends before {what}", "push", options=with_tokens, signed_in=True, rules=[
             {"method": method, "path": path, "expire_tokens": True}])
     yield Case("R7", "the token ends before the upload's bytes are taken", "push", options=with_tokens,
-               signed_in=True, resent=1.1, rules=[{"method": "PUT", "path": UPLOADS, "expire_tokens": True}])
+               signed_in=True, rules=[{"method": "PUT", "path": UPLOADS, "expire_tokens": True}])
     yield Case("R7", "the token ends before a layer", "pull", options=with_tokens, signed_in=True, rules=[
         {"method": "GET", "path": BLOBS, "expire_tokens": True}])
 
@@ -236,5 +246,5 @@ def strange_documents(image):
 
 
 def all_cases(image):
-    return [*waiting(), *failing(), *broken_bodies(image), *tokens(image), *strange_answers(image),
+    return [*nothing(), *waiting(), *failing(), *broken_bodies(image), *tokens(image), *strange_answers(image),
             *strange_documents(image)]

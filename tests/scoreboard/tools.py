@@ -74,4 +74,5 @@ def usable(program):
 def version_of(name, program):
     command = {"stamp": [program, "--version"], "skopeo": ["skopeo", "--version"], "crane": ["crane", "version"],
                "regctl": ["regctl", "version", "--format", "{{.VCSTag}}"]}[name]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return said if name in said else f"{name} {said}"
