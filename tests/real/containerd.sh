@@ -75,6 +75,11 @@ check() {
 }
 
 serve_containerd
+run ctr run --rm --rootfs --cpu-shares 0 --runc-binary "$(command -v runc)" "$PWD/probe" probe /probe --version
+if [ "$status" -ne 0 ]; then
+  cat stderr
+  skip "runc cannot run containers here"
+fi
 # overlayfs is what nodes use; it does not work on every file system.
 snapshotter=overlayfs
 if ctr plugins list | grep --quiet 'snapshotter.v1 *overlayfs .*\(error\|skip\)'; then
