@@ -62,6 +62,7 @@ service 'ls /etc/ssh/ssh_host_* 2>/dev/null || echo "no keys in the image"
   mkdir -p -m 700 ~/.ssh /run/sshd
   cp ~/key.pub ~/.ssh/authorized_keys
   /usr/sbin/sshd -p 2222
+  soon ssh-keyscan -p 2222 127.0.0.1
   ssh -p 2222 -i ~/key -o StrictHostKeyChecking=no -o LogLevel=ERROR root@127.0.0.1 \
     "echo in as \$(id -un)"
   getent passwd sshd | cut -d: -f1,6,7'
