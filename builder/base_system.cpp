@@ -4,9 +4,10 @@
 #include <set>
 #include <string_view>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "debian/merged_usr.h"
 
 namespace stamp::build {
@@ -29,16 +30,6 @@ std::string text_of(const ImageFiles& image, const EntryPath& path) {
   return is_file(image, path) ? image.read(path, kMaxSmall) : std::string();
 }
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    if (end > 0) lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
 /// Why there is nothing that packages can be added to; empty when there is.
 std::string obstacle_of(const ImageFiles& image) {
   if (is_file(image, database() / "status")) return "";
@@ -52,12 +43,12 @@ std::string obstacle_of(const ImageFiles& image) {
 
 /// The value of a variable of os-release: words, perhaps in quotes. Spec: os-release(5).
 std::string os_release_value(std::string_view text, std::string_view name) {
-  for (const std::string& line : lines_of(text)) {
+  for (const std::string_view line : lines_of(text)) {
     if (!line.starts_with(name) || line.substr(name.size(), 1) != "=") continue;
-    std::string value = line.substr(name.size() + 1);
+    const std::string_view value = line.substr(name.size() + 1);
     const bool is_quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
                            value.back() == value.front();
-    return is_quoted ? value.substr(1, value.size() - 2) : value;
+    return std::string(is_quoted ? value.substr(1, value.size() - 2) : value);
   }
   return "";
 }
@@ -83,13 +74,6 @@ std::vector<std::string> merged_folders(const ImageFiles& image, const std::stri
   return links;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return text;
-}
-
 /// Distributions whose packages fit no other one.
 bool is_distribution(const std::string& id) {
   return id == "debian" || id == "ubuntu";
@@ -102,7 +86,7 @@ bool is_of_release(const std::string& suite, const std::string& codename) {
 
 /// Why packages of `release` do not fit; empty when they do, or nobody can tell.
 std::string misfit(const BaseSystem& system, const workspace::LockedRelease& release) {
-  const std::string origin = lower(release.origin);
+  const std::string origin = lower_case(release.origin);
   if (!is_distribution(origin) || !is_distribution(system.id)) return "";
   if (origin != system.id) return release.origin;
   // os-release of unstable tells of testing.
@@ -125,9 +109,7 @@ class Check {
       if (entry.is_unpacked() && of != "all") found.insert(of);
     }
     if (found.empty() || found.count(wanted) != 0) return;
-    std::string names;
-    for (const std::string& name : found) names += (names.empty() ? "" : ", ") + name;
-    refuse(fmt::format("its packages are for {}, not for {}", names, wanted));
+    refuse(fmt::format("its packages are for {}, not for {}", fmt::join(found, ", "), wanted));
   }
 
   void states() const {
@@ -145,7 +127,7 @@ class Check {
     std::string others;
     for (const workspace::LockedRelease& release : releases) {
       const std::string other = misfit(system_, release);
-      if (other.empty() && is_distribution(lower(release.origin))) return;
+      if (other.empty() && is_distribution(lower_case(release.origin))) return;
       if (others.empty()) others = other;
     }
     if (!others.empty()) {
@@ -178,8 +160,9 @@ BaseSystem read_base_system(const ImageFiles& image, const std::string& architec
   if (!system.obstacle.empty()) return system;
   system.status = image.read(database() / "status", kMaxStatus);
   system.packages = debian::parse_status(system.status);
-  for (const std::string& line : lines_of(text_of(image, database() / "arch"))) {
-    if (line != architecture) system.architectures.push_back(line);
+  const std::string architectures = text_of(image, database() / "arch");
+  for (const std::string_view line : lines_of(architectures)) {
+    if (line != architecture) system.architectures.emplace_back(line);
   }
   const EntryPath first = EntryPath::parse("/etc/os-release");
   const EntryPath second = EntryPath::parse("/usr/lib/os-release");

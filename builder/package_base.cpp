@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "builder/base_listing.h"
@@ -37,12 +37,6 @@ BaseImage read_locked(const NeededLock& lowest, const oci::Platform& platform,
               fmt::format("the base image of '{}' for {} is not the one in its lock",
                           lowest.recipe->name, platform.str()),
               {.hint = fmt::format("stamp lock {}", lowest.recipe->name)});
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
 }
 
 /// What the image has. Errors: invalid, with caret: nothing can be put on it.
@@ -86,7 +80,7 @@ std::optional<PackageBase> find_package_base(const ResolveTask& task, const oci:
   const std::vector<StoredLayer> layers = list_base_image(base.image, bases, cache);
   SegmentStore store(cache);
   base.system = read_system(base.name, task.recipe, platform, layers, store);
-  base.locked.merged = joined(base.system.merged);
+  base.locked.merged = fmt::format("{}", fmt::join(base.system.merged, " "));
   base.locked.system = base.system.name();
   cache.flush();
   return base;

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -22,12 +22,6 @@ constexpr std::uint64_t kMaxDocument = 4U << 20U;
 Digest texts_key(const Digest& manifest) {
   return Digest::of(
       canonical_json({{"digest", manifest.hex()}, {"kind", "base-image"}, {"version", 1}}));
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 /// What to do when a registry cannot be reached.
@@ -56,7 +50,7 @@ std::string platforms_of(const oci::Index& index) {
       names.push_back(std::move(name));
     }
   }
-  return names.empty() ? "no platform" : joined(names);
+  return names.empty() ? "no platform" : fmt::format("{}", fmt::join(names, ", "));
 }
 
 /// The manifests in `index` for the recipe's platforms, in their order. Errors: invalid, with
@@ -76,7 +70,7 @@ std::vector<Digest> manifests_for(const workspace::Recipe& recipe, const oci::Re
   if (!lacking.empty()) {
     throw_if_any({recipe.problem(recipe.from.position,
                                  fmt::format("'{}' is not for {}: it is for {}", image.str(),
-                                             joined(lacking), platforms_of(index)))});
+                                             fmt::join(lacking, ", "), platforms_of(index)))});
   }
   return manifests;
 }
@@ -86,7 +80,8 @@ Error gone(const registry::Repository& repository, const oci::Reference& image,
            std::string_view what) {
   return Error(ErrorKind::network,
                fmt::format("cannot pull the base image '{}': {} is gone", image.str(), what),
-               {.input = "tried " + joined(repository.places()), .hint = gone_hint(image)});
+               {.input = fmt::format("tried {}", fmt::join(repository.places(), ", ")),
+                .hint = gone_hint(image)});
 }
 
 Error no_image(const oci::Reference& image, std::string_view media_type) {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -58,12 +58,6 @@ std::vector<VerifyingKey> trusted_keys(const std::vector<std::filesystem::path>&
   return keys;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::string counted(std::size_t number, std::string_view what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
@@ -94,7 +88,7 @@ void warn(const build::TakenResults& taken, const build::Trust& trust, build::Pr
   } else if (!taken.strangers.empty()) {
     progress.warn(fmt::format(
         "some results were left where they are: they are signed by nobody who is trusted ({})",
-        joined({taken.strangers.begin(), taken.strangers.end()})));
+        fmt::join(taken.strangers, ", ")));
   }
 }
 

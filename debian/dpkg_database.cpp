@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace stamp::debian {
 namespace {
@@ -22,17 +23,6 @@ constexpr std::array<std::string_view, 29> kFieldOrder = {
     "Source",         "Version",    "Config-Version", "Replaces", "Provides",     "Depends",
     "Pre-Depends",    "Recommends", "Suggests",       "Breaks",   "Conflicts",    "Enhances",
     "Conffiles",      "Filename",   "Size",           "MD5sum",   "Description"};
-
-/// The lines of a text, without their ends and without empty ones.
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    if (end > 0) lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t";

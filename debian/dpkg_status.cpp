@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/stream.h"
+#include "base/text.h"
 
 namespace stamp::debian {
 namespace {
@@ -16,18 +17,6 @@ namespace {
 /// Fields that dpkg adds to those of the control file.
 constexpr std::array<std::string_view, 5> kOwnFields = {"Status", "Config-Version", "Conffiles",
                                                         "Triggers-Pending", "Triggers-Awaited"};
-
-std::vector<std::string_view> words_of(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n";
-  std::vector<std::string_view> words;
-  for (std::size_t start = text.find_first_not_of(kBlanks); start != text.npos;
-       start = text.find_first_not_of(kBlanks, start)) {
-    const std::size_t end = std::min(text.find_first_of(kBlanks, start), text.size());
-    words.push_back(text.substr(start, end - start));
-    start = end;
-  }
-  return words;
-}
 
 /// The lines of the field Conffiles: " /etc/x MD5", with "obsolete" behind it or "newconffile" in
 /// place of the sum. A path may hold blanks.

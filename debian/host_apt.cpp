@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace stamp::debian {
 namespace {
 
@@ -29,18 +31,6 @@ std::string_view archive_name(std::string_view address) {
   return name;
 }
 
-std::vector<std::string_view> words_of(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n\r";
-  std::vector<std::string_view> words;
-  std::size_t at = text.find_first_not_of(kBlanks);
-  while (at != std::string_view::npos) {
-    const std::size_t end = std::min(text.find_first_of(kBlanks, at), text.size());
-    words.push_back(text.substr(at, end - at));
-    at = text.find_first_not_of(kBlanks, end);
-  }
-  return words;
-}
-
 /// A stanza of a ".sources" file, as far as it matters here.
 struct SourcesStanza {
   std::string types;
@@ -57,14 +47,6 @@ struct SourcesStanza {
     }
   }
 };
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
-}
 
 /// The addresses of binary packages in a ".sources" file. Spec: sources.list(5).
 std::vector<std::string> addresses_of_sources(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace stamp::oci {
 namespace {
@@ -28,14 +29,6 @@ bool is_word(std::string_view text) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
                   c == '-';
          });
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 /// Other names for an architecture, and what they mean. Spec: containerd's platforms package, which
@@ -64,7 +57,7 @@ void normalise(Platform& platform) {
 
 Platform Platform::of(std::string_view os, std::string_view architecture,
                       std::string_view variant) {
-  Platform platform{lower(os), lower(architecture), lower(variant)};
+  Platform platform{lower_case(os), lower_case(architecture), lower_case(variant)};
   if (!is_word(platform.os) || !is_word(platform.architecture) ||
       !(variant.empty() || is_word(platform.variant))) {
     throw not_a_platform(
@@ -83,10 +76,11 @@ Platform Platform::parse(std::string_view text) {
   }
   if (parts.size() > 3 || (parts.size() == 3 && parts[2].empty())) throw not_a_platform(text);
   if (parts.size() > 1) {
-    if (!is_word(lower(parts[0])) || !is_word(lower(parts[1]))) throw not_a_platform(text);
+    if (!is_word(lower_case(parts[0])) || !is_word(lower_case(parts[1])))
+      throw not_a_platform(text);
     return of(parts[0], parts[1], parts.size() == 3 ? parts[2] : std::string_view());
   }
-  if (!is_word(lower(text))) throw not_a_platform(text);
+  if (!is_word(lower_case(text))) throw not_a_platform(text);
   Platform platform = of("linux", text, "");
   if (std::ranges::find(kArchitectures, platform.architecture) == kArchitectures.end()) {
     throw not_a_platform(text);

@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "base/guarded.h"
 #include "base/interrupt.h"
+#include "base/text.h"
 #include "registry-client/address.h"
 #include "registry-client/curl_library.h"
 #include "registry-client/transport.h"
@@ -49,14 +50,6 @@ std::string address_text(const curl_sockaddr& address) {
     return {};
   }
   return text.data();
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "oci/media_type.h"
 
 namespace stamp::registry {
@@ -25,14 +26,6 @@ std::string text_member(const Json& object, const char* name) {
   if (found == object.end() || found->is_null()) return {};
   if (!found->is_string()) throw wrong(fmt::format("{}: it must be text", name));
   return found->get<std::string>();
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
 }
 
 /// The type without parameters.

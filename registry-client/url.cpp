@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace stamp::registry {
 namespace {
@@ -16,16 +17,6 @@ constexpr std::size_t kMaxUrl = 8192;
 [[noreturn]] void refuse(std::string_view text, std::string_view problem) {
   throw Error(ErrorKind::invalid,
               fmt::format("cannot use the URL '{}': {}", redacted_url(text), problem));
-}
-
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), lower);
-  return out;
 }
 
 int default_port(std::string_view scheme) {
