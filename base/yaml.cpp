@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/handle.h"
+#include "base/yaml_text.h"
 
 namespace stamp {
 namespace {
@@ -19,61 +20,6 @@ constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxNodes = 100'000;
 /// After so many problems of one file nobody reads on.
 constexpr std::size_t kMaxProblems = 50;
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-/// The length of the UTF-8 sequence that `text` starts with, or 0 when it is none.
-/// Spec: Unicode 15 table 3-7 "Well-Formed UTF-8 Byte Sequences".
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool second = continues(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF);
-    return second && continues(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool second = continues(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF);
-    return second && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-struct BadCharacter {
-  TextPosition position;
-  std::string message;
-};
-
-/// The first character that a YAML text cannot have. Spec: YAML 1.2.2 section 5.1.
-std::optional<BadCharacter> find_bad_character(std::string_view text) {
-  TextPosition position;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = sequence_length(text.substr(i));
-    if (length == 0) {
-      return BadCharacter{position, fmt::format("byte 0x{:02X} is not valid UTF-8", byte)};
-    }
-    if (byte == 0x7F || (byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r')) {
-      return BadCharacter{position, fmt::format("control character U+{:04X} is not allowed", byte)};
-    }
-    if (text.substr(i, 3) == kByteOrderMark) {
-      return BadCharacter{position, "a byte order mark is allowed at the start of a file only"};
-    }
-    if (byte == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) {
-      return BadCharacter{position, "a carriage return is allowed before a line feed only"};
-    }
-    i += length;
-    ++position.column;
-    if (byte == '\n') position = {position.line + 1, 1};
-  }
-  return std::nullopt;
-}
 
 /// The text of line `number` (from 1), without its end.
 std::string_view line_of(std::string_view text, std::size_t number) {
@@ -178,7 +124,7 @@ class Builder {
     if (!stack_.empty() && stack_.back().key) node.position = stack_.back().key->position;
     if (fy_token* token = event.scalar.value; token != nullptr) {
       const fy_scalar_style style = fy_token_scalar_style(token);
-      node.text = text_of(token, style);
+      node.text = text_of(token);
       node.plain = style == FYSS_PLAIN;
       if (const fy_mark* mark = fy_token_start_mark(token); mark != nullptr) {
         node.position = to_position(*mark);
@@ -194,26 +140,10 @@ class Builder {
     }
   }
 
-  /// The value of a scalar, made from libfyaml's pieces. Its fy_token_get_text gives nothing where
-  /// a single-quoted text holds several escaped quotes in a row (0.7.12): it takes the second quote
-  /// of one pair and the first of the next for one more pair, and then finds no room for it.
-  std::string text_of(fy_token* token, fy_scalar_style style) {
-    const Handle<fy_token_iter, fy_token_iter_destroy> pieces(fy_token_iter_create(token));
-    if (pieces == nullptr) throw Error(ErrorKind::internal, "libfyaml gives no text");
-    std::string text;
-    int failed = 0;
-    const char* second = nullptr;  // the second quote of the pair that came last
-    const fy_iter_chunk* piece = nullptr;
-    while ((piece = fy_token_iter_chunk_next(pieces.get(), piece, &failed)) != nullptr) {
-      const std::string_view part(piece->str, piece->len);
-      if (style == FYSS_SINGLE_QUOTED && part == "'") {
-        second = part.data() == second ? nullptr : part.data() + 1;
-        if (second == nullptr) continue;
-      }
-      text += part;
-    }
-    if (failed != 0) report(position_of(token), "not valid YAML: a text that cannot be read");
-    return text;
+  std::string text_of(fy_token* token) {
+    const std::optional<std::string> text = text_of_token(*token);
+    if (!text) report(position_of(token), "not valid YAML: a text that cannot be read");
+    return text.value_or("");
   }
 
   bool awaits_key() const {

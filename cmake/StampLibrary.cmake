@@ -10,6 +10,7 @@ set(STAMP_LAYER_debian 2)
 set(STAMP_LAYER_maintainer-scripts 2)
 set(STAMP_LAYER_workspace 2)
 set(STAMP_LAYER_builder 3)
+set(STAMP_LAYER_pin 3)
 set(STAMP_LAYER_cli 4)
 
 # stamp_library(NAME SOURCES … HEADERS … USES folder… PRIVATE_LIBS lib…)

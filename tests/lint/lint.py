@@ -13,7 +13,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROOMS = ("base", "oci", "layer", "cache", "registry-client", "debian", "maintainer-scripts", "workspace",
-         "builder", "cli")
+         "builder", "pin", "cli")
 _NOT_SOURCE = {".git", "__pycache__", ".cache", ".ccache"}
 _NOT_SOURCE_AT_TOP = {"build", "out"}
 
