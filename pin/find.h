@@ -2,6 +2,7 @@
 // Where a file refers to images. What is looked at is decided by the file's format, by the kind of
 // the document and by the path in it, never by what a text looks like alone.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,15 +26,20 @@ struct FileText {
 };
 
 /// All references of a file, each place once, by position. Text that is marked ("# stamp:pin") is
-/// found in every format. Errors: invalid, with line and caret (not YAML; a marker that names
-/// nothing; a marked line without a reference).
-std::vector<Place> find_places(const FileText& file, const workspace::PinSettings& settings);
+/// found in every format. A file that is a template instead of YAML is left alone, but for its
+/// marked text. Errors: invalid, with line and caret (not YAML; a marker that names nothing; a
+/// marked line without a reference).
+Found find_places(const FileText& file, const workspace::PinSettings& settings);
 
 /// The parts of find_places(), for one format each.
-std::vector<Place> find_in_yaml(const FileText& file, const workspace::PinSettings& settings);
-std::vector<Place> find_in_hcl(const FileText& file);
-std::vector<Place> find_in_unit(const FileText& file);
+Found find_in_yaml(const FileText& file, const workspace::PinSettings& settings);
+Found find_in_hcl(const FileText& file);
+Found find_in_unit(const FileText& file);
 /// Lines with the marker comment, or below one. Spec: docs/formats.md section "Markers".
-std::vector<Place> find_marked(const FileText& file);
+Found find_marked(const FileText& file);
+
+/// The reference that a text is as a whole, or nothing: a file may say anything where a reference
+/// belongs.
+std::optional<oci::Reference> read_reference(std::string_view text);
 
 }  // namespace stamp::pin

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/yaml_tree.h"
 #include "oci/reference.h"
@@ -47,6 +48,21 @@ struct Place {
 
   /// The field that a user would look at first.
   const Field& first() const { return whole ? *whole : *name; }
+};
+
+/// Something that stands where a reference belongs and cannot be read as one.
+struct LeftAlone {
+  std::string path;    ///< as a Place's; empty: the whole file
+  std::size_t at = 0;  ///< the byte where it starts
+  std::string reason;  ///< "a template"
+
+  friend bool operator==(const LeftAlone&, const LeftAlone&) = default;
+};
+
+/// What a file holds.
+struct Found {
+  std::vector<Place> places;  ///< by position; no two share a byte that may change
+  std::vector<LeftAlone> left_alone;
 };
 
 }  // namespace stamp::pin
