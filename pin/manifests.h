@@ -1,0 +1,79 @@
+#pragma once
+// The files below the paths that a user named, and the references in them.
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/yaml.h"
+#include "pin/place.h"
+#include "workspace/pin_settings.h"
+
+namespace stamp::pin {
+
+/// The largest file that is looked into, in bytes.
+inline constexpr std::uint64_t kMaxManifest = 16U << 20U;
+
+/// A file below the paths that a user named.
+struct ManifestFile {
+  std::filesystem::path path;  ///< where it is; its last component is no link
+  std::string name;            ///< as the user would name it
+
+  friend bool operator==(const ManifestFile&, const ManifestFile&) = default;
+};
+
+/// The regular files that `paths` name and that are below them, each once, by name. Passed over:
+/// .git, .terraform and node_modules; links, unless a path itself is one; what is neither file nor
+/// folder. Links are never followed out of what was named, and what they point to inside is
+/// visited at its own place. Errors: io (a path that is not there, a folder that cannot be read).
+std::vector<ManifestFile> list_manifests(std::span<const std::filesystem::path> paths);
+
+/// Which references are looked for. A file that cannot have one is not parsed.
+class Wanted final {
+ public:
+  /// Those of any image.
+  static Wanted any();
+  /// Those of these repositories, without the host: "home/backup". Files that have none of these
+  /// texts in one piece are passed over.
+  static Wanted repositories(std::vector<std::string> repositories);
+
+  /// Whether a file of this name and text may have one.
+  bool may_be_in(std::string_view name, std::string_view text) const;
+
+ private:
+  bool any_ = false;
+  std::string common_;  ///< what all of `words_` begin with
+  std::vector<std::string> words_;
+};
+
+/// A place with where it is.
+struct Finding {
+  Place place;
+  TextPosition position;  ///< of its first field
+};
+
+/// What was found in a file.
+struct FileFindings {
+  ManifestFile file;
+  Digest digest;                  ///< of the text that was read
+  std::vector<Finding> findings;  ///< by position
+  /// Why nothing was looked for in it, though it may have something: "a template"; mostly empty.
+  std::string left_alone;
+};
+
+/// What was found below the paths.
+struct Findings {
+  std::vector<FileFindings> files;  ///< those with findings, or left alone; by name
+  std::size_t looked_at = 0;        ///< files that were read
+};
+
+/// Looks through `files`, on all processors. Files that are no text are passed over. Errors: io;
+/// invalid, with line and caret: a file that is not what its name says.
+Findings find_in_files(std::span<const ManifestFile> files, const Wanted& wanted,
+                       const workspace::PinSettings& settings);
+
+}  // namespace stamp::pin
