@@ -153,7 +153,7 @@ void look_into(const ManifestFile& file, const Wanted& wanted,
                const workspace::PinSettings& settings, FileText& text, Batch& batch) {
   if (!read_into(file, text.text)) {
     if (format_of(file.name) == Format::text) return;
-    batch.files.push_back({file, {}, {}, "larger than 16 MiB"});
+    batch.files.push_back({file, {}, {}, {{"", {}, "it is larger than 16 MiB"}}});
     return;
   }
   ++batch.looked_at;
@@ -162,8 +162,11 @@ void look_into(const ManifestFile& file, const Wanted& wanted,
   text.name = file.name;
   FileFindings found{file, {}, {}, {}};
   Found places = find_places(text, settings);
-  found.left_alone = std::move(places.left_alone);
   Positions positions(text.text);
+  for (LeftAlone& left : places.left_alone) {
+    found.left_alone.push_back(
+        {std::move(left.path), positions.of(left.at), std::move(left.reason)});
+  }
   for (Place& place : places.places) {
     const TextPosition position = positions.of(place.first().span.begin);
     found.findings.push_back({std::move(place), position});

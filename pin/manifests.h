@@ -56,13 +56,19 @@ struct Finding {
   TextPosition position;  ///< of its first field
 };
 
+/// What was found and must stay as it is.
+struct Remark {
+  std::string path;  ///< as a Place's; empty: the whole file
+  TextPosition position;
+  std::string reason;  ///< "a template"
+};
+
 /// What was found in a file.
 struct FileFindings {
   ManifestFile file;
   Digest digest;                  ///< of the text that was read
   std::vector<Finding> findings;  ///< by position
-  /// Why nothing was looked for in it, though it may have something: "a template"; mostly empty.
-  std::string left_alone;
+  std::vector<Remark> left_alone;
 };
 
 /// What was found below the paths.
