@@ -45,8 +45,13 @@ void TempFile::apply_umask() {
   }
 }
 
-void TempFile::publish(const std::filesystem::path& target) {
+void TempFile::seal() {
+  if (::fsync(fd_.get()) != 0) throw system_error("sync", path_.string(), errno);
   fd_.close(path_.string());
+}
+
+void TempFile::publish(const std::filesystem::path& target) {
+  if (fd_) fd_.close(path_.string());
   if (::rename(path_.c_str(), target.c_str()) != 0) {
     throw system_error("replace", target.string(), errno);
   }
@@ -54,7 +59,7 @@ void TempFile::publish(const std::filesystem::path& target) {
 }
 
 void TempFile::commit(const std::filesystem::path& target) {
-  if (::fsync(fd_.get()) != 0) throw system_error("sync", path_.string(), errno);
+  seal();
   publish(target);
   sync_folder(target.has_parent_path() ? target.parent_path() : std::filesystem::path("."));
 }

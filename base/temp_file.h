@@ -21,6 +21,8 @@ class TempFile final {
   const std::filesystem::path& path() const { return path_; }
   /// Gives the file the mode that an ordinary new file has: 0666 less the umask.
   void apply_umask();
+  /// Syncs the file and closes it: it can still be published. Errors: io.
+  void seal();
   /// Syncs the file, renames it to `target` (same file system) and syncs the folder. Errors: io.
   void commit(const std::filesystem::path& target);
   /// Like commit(), but leaves syncing the file and the folder to the caller: for many at a time.

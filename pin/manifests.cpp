@@ -28,6 +28,8 @@ namespace fs = std::filesystem;
 
 /// Folders of programs' own data: nobody writes manifests there.
 constexpr std::array<std::string_view, 3> kPassedOver = {".git", ".terraform", "node_modules"};
+/// What a run that was killed leaves of files that it was about to replace.
+constexpr std::string_view kUnfinished = ".stamp-";
 /// Files that one task looks into.
 constexpr std::size_t kPerTask = 64;
 /// A text has no NUL; where programs have one, it is near the start.
@@ -74,7 +76,7 @@ class Lister {
       if (entry.is_directory(error)) {
         if (!is_passed_over(base)) add_folder(entry.path(), name / base);
       } else if (entry.is_regular_file(error)) {
-        add_file(entry.path(), name / base);
+        if (!base.native().starts_with(kUnfinished)) add_file(entry.path(), name / base);
       }
     }
     if (error) throw system_error("read folder", name.native(), error.value());

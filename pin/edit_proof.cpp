@@ -1,0 +1,141 @@
+#include "pin/edit_proof.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/yaml_tree.h"
+
+namespace stamp::pin {
+namespace {
+
+class Proof {
+ public:
+  Proof(const FileText& before, const FileText& after, std::span<const Edit> edits)
+      : before_(before), after_(after), edits_(edits) {}
+
+  void places(const workspace::PinSettings& settings) const {
+    const Found was = find_places(before_, settings);
+    const Found is = find_places(after_, settings);
+    require(was.places.size() == is.places.size(), "the references that are found", {});
+    require(was.left_alone.size() == is.left_alone.size(), "what is left alone", {});
+    for (std::size_t i = 0; i < was.places.size(); ++i) {
+      place(was.places[i], is.places[i]);
+    }
+  }
+
+  void tree() const {
+    const YamlTree was = YamlTree::parse(before_.name, before_.text);
+    const YamlTree is = YamlTree::parse(after_.name, after_.text);
+    nodes(was.documents(), is.documents());
+  }
+
+ private:
+  void require(bool holds, std::string_view what, ByteSpan where) const {
+    if (holds) return;
+    throw Error(
+        ErrorKind::internal,
+        fmt::format("cannot edit '{}': {} would change at line {}", before_.name, what,
+                    position_at(before_.text, where.begin).line),
+        {.hint = "nothing was written; report this as a bug of stamp, with that part of the file"});
+  }
+
+  /// The edit of a field that starts at `begin`, or null.
+  const Edit* edit_at(std::size_t begin) const {
+    const auto found = std::find_if(edits_.begin(), edits_.end(), [&](const Edit& edit) {
+      return edit.field.span.begin == begin;
+    });
+    return found == edits_.end() ? nullptr : &*found;
+  }
+
+  /// Where a byte of the old text is in the new one.
+  std::size_t moved(std::size_t offset) const {
+    std::size_t place = offset;
+    for (const Edit& edit : edits_) {
+      if (edit.field.span.end > offset) break;
+      place = place - edit.field.span.size() + written(edit.field.notation, edit.text).size();
+    }
+    return place;
+  }
+
+  void field(const std::optional<Field>& was, const std::optional<Field>& is) const {
+    require(was.has_value() == is.has_value(), "a field", was ? was->span : ByteSpan{});
+    if (!was) return;
+    const Edit* edit = edit_at(was->span.begin);
+    require(is->text == (edit == nullptr ? was->text : edit->text), "a text", was->span);
+    require(is->span.begin == moved(was->span.begin), "a place", was->span);
+  }
+
+  void place(const Place& was, const Place& is) const {
+    require(was.kind == is.kind && was.path == is.path && was.obstacle == is.obstacle,
+            "the meaning of a field", was.first().span);
+    require(was.reference.repository_str() == is.reference.repository_str() &&
+                was.reference.tag == is.reference.tag,
+            "the image", was.first().span);
+    field(was.whole, is.whole);
+    field(was.name, is.name);
+    field(was.tag, is.tag);
+    field(was.digest, is.digest);
+  }
+
+  /// What a scalar should say in the new text: the edit of it, or edits of lines within it.
+  std::string expected(const YamlTreeNode& was) const {
+    std::string text = was.text;
+    std::size_t from = 0;
+    for (const Edit& edit : edits_) {
+      const ByteSpan span = edit.field.span;
+      if (span.begin < was.span.begin || span.end > was.span.end) continue;
+      if (span == was.span && edit.field.text == was.text) return edit.text;
+      const std::size_t at = text.find(edit.field.text, from);
+      require(at != std::string::npos, "a text", was.span);
+      text.replace(at, edit.field.text.size(), edit.text);
+      from = at + edit.text.size();
+    }
+    return text;
+  }
+
+  void node(const YamlTreeNode& was, const YamlTreeNode& is) const {
+    require(was.kind == is.kind && was.anchor == is.anchor && was.tag == is.tag, "a value",
+            was.span);
+    require(is.span.begin == moved(was.span.begin), "a place", was.span);
+    const std::string text = was.is_scalar() ? expected(was) : was.text;
+    require(is.text == text, "a text", was.span);
+    require(was.style == is.style || text != was.text, "the quotes of a text", was.span);
+    nodes(was.items, is.items);
+  }
+
+  void nodes(const std::vector<YamlTreeNode>& was, const std::vector<YamlTreeNode>& is) const {
+    require(was.size() == is.size(), "the number of values",
+            was.empty() ? ByteSpan{} : was.front().span);
+    for (std::size_t i = 0; i < was.size(); ++i) node(was[i], is[i]);
+  }
+
+  const FileText& before_;
+  const FileText& after_;
+  std::span<const Edit> edits_;
+};
+
+/// Whether a file is YAML that can be read: a template may be none, and then only marked lines of
+/// it are edited.
+bool is_readable_yaml(const FileText& file, const Found& found) {
+  const Format format = format_of(file.name);
+  if (format != Format::yaml && format != Format::json) return false;
+  return std::none_of(found.left_alone.begin(), found.left_alone.end(),
+                      [](const LeftAlone& left) { return left.path.empty(); });
+}
+
+}  // namespace
+
+void prove_edit(const FileText& before, const FileText& after, std::span<const Edit> edits,
+                const workspace::PinSettings& settings) {
+  const Proof proof(before, after, edits);
+  proof.places(settings);
+  if (is_readable_yaml(before, find_places(before, settings))) proof.tree();
+}
+
+}  // namespace stamp::pin
