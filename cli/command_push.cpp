@@ -1,5 +1,4 @@
 #include <chrono>
-#include <map>
 
 #include <fmt/core.h>
 
@@ -9,6 +8,7 @@
 #include "builder/build.h"
 #include "builder/publish.h"
 #include "cli/commands.h"
+#include "cli/published_repositories.h"
 #include "cli/relock.h"
 #include "oci/reference.h"
 
@@ -16,36 +16,6 @@ namespace stamp::cli {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
-using Repositories = std::map<std::string, oci::Reference>;
-
-/// Where each recipe is published, all checked before anything is built. Errors: usage; invalid.
-Repositories repositories_of(const PushCommand& command, const workspace::Workspace& workspace) {
-  const std::string& wanted = command.to.empty() ? workspace.settings.repository : command.to;
-  if (wanted.empty()) {
-    throw Error(ErrorKind::usage, "cannot publish: no repository is named",
-                {.hint = "--to REGISTRY/PATH/{name}, or 'publish: {repository: …}' in stamp.yaml"});
-  }
-  Repositories repositories;
-  std::map<oci::Reference, std::string> taken;
-  for (const workspace::Recipe* recipe : workspace.select(command.recipes)) {
-    const bool asked = command.recipes.empty() ||
-                       std::find(command.recipes.begin(), command.recipes.end(), recipe->name) !=
-                           command.recipes.end();
-    if (!asked) continue;
-    const oci::Reference repository = during(
-        fmt::format("reading the repository of '{}'", recipe->name),
-        [&] { return oci::Reference::parse_repository(build::fill_name(wanted, recipe->name)); });
-    const auto [other, is_new] = taken.emplace(repository, recipe->name);
-    if (!is_new) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("cannot publish both '{}' and '{}' in {}", other->second,
-                              recipe->name, repository.repository_str()),
-                  {.hint = "put {name} into the repository, which stands for the recipe's name"});
-    }
-    repositories.emplace(recipe->name, repository);
-  }
-  return repositories;
-}
 
 std::vector<std::string> tags_of(const PushCommand& command) {
   if (command.tags.empty()) return {"latest"};
@@ -88,7 +58,7 @@ void run(const PushCommand& command, Context& context) {
   const SteadyClock::time_point begun = SteadyClock::now();
   const std::vector<std::string> tags = tags_of(command);
   const workspace::Workspace workspace = context.open_workspace();
-  const Repositories repositories = repositories_of(command, workspace);
+  const Repositories repositories = published_repositories(workspace, command.recipes, command.to);
   build::Publisher publisher(context.registries(), context.cache(), context.progress());
   std::vector<build::Published> published;
   build::BuildRequest request;
