@@ -33,8 +33,23 @@ Found find_places(const FileText& file, const workspace::PinSettings& settings);
 
 /// The parts of find_places(), for one format each.
 Found find_in_yaml(const FileText& file, const workspace::PinSettings& settings);
+
+/// What HCL refers to (Terraform, OpenTofu, Nomad). Only a value that is one quoted text counts:
+/// - the attribute or key `image` or `*_image`; a text of one word only in a resource of docker_,
+///   kubernetes_ or podman_; `image_*` and what is in the list or object `images` or `*_images`
+///   only when there is a "/" in the text;
+/// - `default` of a variable, as its name says; `name` of the resource docker_image and of the data
+///   sources docker_image and docker_registry_image;
+/// - `repository` with `tag`, `digest` or both in one block or object, with or without `registry`;
+///   or `image` as repository beside `registry`.
+/// Resources whose images are those of virtual machines have none. Heredocs are left alone.
+/// Errors: invalid (no HCL).
 Found find_in_hcl(const FileText& file);
+
+/// What Podman's units refer to: `Image=` of [Container], [Image] and [Volume], on one line. Names
+/// of other units (".image", ".build") are none, and a service's commands are found by markers.
 Found find_in_unit(const FileText& file);
+
 /// Lines with the marker comment, or below one. Spec: docs/formats.md section "Markers".
 Found find_marked(const FileText& file);
 
