@@ -16,6 +16,7 @@
 #include "builder/plan.h"
 #include "builder/plan_config.h"
 #include "oci/document.h"
+#include "workspace/published_repositories.h"
 
 namespace stamp::build {
 namespace {
@@ -218,7 +219,7 @@ FinishedImage finish_image(const workspace::Workspace& workspace, const RecipeIn
   const workspace::Recipe& recipe = *input.recipe;
   FinishedImage image;
   image.name = recipe.name;
-  image.repository = fill_name(workspace.settings.repository, recipe.name);
+  image.repository = workspace::fill_name(workspace.settings.repository, recipe.name);
   for (const ImageId id : images_of(built.plan, recipe)) {
     image.images.push_back(built.results.images[id].value());
     for (const LayerId layer : built.plan.images[id].layers) {

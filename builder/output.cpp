@@ -15,6 +15,7 @@
 #include "oci/archive.h"
 #include "oci/layout.h"
 #include "oci/reference.h"
+#include "workspace/published_repositories.h"
 
 namespace stamp::build {
 namespace {
@@ -136,15 +137,6 @@ void write_docker(const OutputSpec& output, const FinishedImage& image, const Bl
 
 }  // namespace
 
-std::string fill_name(std::string text, std::string_view recipe) {
-  constexpr std::string_view kName = "{name}";
-  for (std::size_t at = text.find(kName); at != std::string::npos; at = text.find(kName, at)) {
-    text.replace(at, kName.size(), recipe);
-    at += recipe.size();
-  }
-  return text;
-}
-
 OutputSpec OutputSpec::parse(std::string_view text) {
   for (const KindName& name : kKinds) {
     if (!text.starts_with(name.prefix)) continue;
@@ -157,7 +149,7 @@ OutputSpec OutputSpec::parse(std::string_view text) {
         rest.find('/', colon) == std::string_view::npos) {
       output.tag = rest.substr(colon + 1);
       rest = rest.substr(0, colon);
-      if (!oci::is_tag(fill_name(output.tag, "name"))) {
+      if (!oci::is_tag(workspace::fill_name(output.tag, "name"))) {
         throw Error(ErrorKind::usage, fmt::format("cannot write '{}': '{}' is not a tag",
                                                   printable(text, 200), printable(output.tag, 80)));
       }
@@ -176,8 +168,8 @@ OutputSpec OutputSpec::parse(std::string_view text) {
 
 OutputSpec OutputSpec::for_recipe(std::string_view name) const {
   OutputSpec output = *this;
-  output.path = fill_name(path.string(), name);
-  output.tag = fill_name(tag, name);
+  output.path = workspace::fill_name(path.string(), name);
+  output.tag = workspace::fill_name(tag, name);
   return output;
 }
 

@@ -13,9 +13,6 @@
 
 namespace stamp::build {
 
-/// A text with every "{name}" in it replaced by the recipe's name.
-std::string fill_name(std::string text, std::string_view recipe);
-
 /// Where images are written to.
 struct OutputSpec {
   enum class Kind { layout, oci_archive, docker_archive };

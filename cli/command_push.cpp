@@ -8,9 +8,9 @@
 #include "builder/build.h"
 #include "builder/publish.h"
 #include "cli/commands.h"
-#include "cli/published_repositories.h"
 #include "cli/relock.h"
 #include "oci/reference.h"
+#include "workspace/published_repositories.h"
 
 namespace stamp::cli {
 namespace {
@@ -58,7 +58,8 @@ void run(const PushCommand& command, Context& context) {
   const SteadyClock::time_point begun = SteadyClock::now();
   const std::vector<std::string> tags = tags_of(command);
   const workspace::Workspace workspace = context.open_workspace();
-  const Repositories repositories = published_repositories(workspace, command.recipes, command.to);
+  const workspace::Repositories repositories =
+      workspace::published_repositories(workspace, command.recipes, command.to);
   build::Publisher publisher(context.registries(), context.cache(), context.progress());
   std::vector<build::Published> published;
   build::BuildRequest request;

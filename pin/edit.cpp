@@ -22,6 +22,11 @@ std::string with_digest(std::string_view text, const Digest& digest) {
   return fmt::format("{}@{}", without_digest(text), digest.str());
 }
 
+/// Whether the place has something that a digest can be written into.
+bool can_hold_digest(const Place& place) {
+  return place.whole || place.digest || (place.tag && !place.tag->text.empty());
+}
+
 bool has_digest(const Field& field) {
   return field.text.find('@') != std::string::npos;
 }
@@ -42,6 +47,7 @@ std::string changed_whole(const Place& place, const Digest& digest) {
 
 std::vector<Edit> edits_for(const Place& place, const Digest& digest) {
   std::vector<Edit> edits;
+  if (!can_hold_digest(place)) return edits;
   if (place.whole) {
     change(*place.whole, changed_whole(place, digest), edits);
   } else {
@@ -51,17 +57,19 @@ std::vector<Edit> edits_for(const Place& place, const Digest& digest) {
     if (place.digest && (!in_tag || !place.digest->text.empty())) {
       change(*place.digest, place.bare_digest ? digest.hex() : digest.str(), edits);
     }
-    if (!place.tag && !place.digest) {
-      throw Error(ErrorKind::invalid,
-                  fmt::format("cannot pin '{}': there is no field for a digest", place.path),
-                  {.hint = "write a digest: \"\" beside it"});
-    }
-  }
-  if (!edits.empty() && !place.obstacle.empty()) {
-    throw Error(ErrorKind::invalid,
-                fmt::format("cannot pin '{}': it is {}", place.path, place.obstacle));
   }
   return edits;
+}
+
+std::string obstacle_to(const Place& place, const Digest& digest) {
+  if (!can_hold_digest(place)) {
+    return place.reference.digest == digest
+               ? ""
+               : "there is no field for a digest: write digest: \"\" beside it";
+  }
+  if (place.obstacle.empty() || edits_for(place, digest).empty()) return "";
+  return fmt::format("this image is to be pinned to {}, and must not be edited: it is {}",
+                     digest.str(), place.obstacle);
 }
 
 std::string written(Notation notation, std::string_view text) {

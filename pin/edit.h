@@ -22,9 +22,13 @@ struct Edit {
 };
 
 /// What has to be written so that a place names `digest`; nothing when it does. The tag stays. A
-/// digest goes where one is or has a field of its own, else behind the tag or the name. Errors:
-/// invalid (the place has an obstacle, or no field that can hold a digest).
+/// digest goes where one is or has a field of its own, else behind the tag or the name. Whether it
+/// may be written is for obstacle_to() to say.
 std::vector<Edit> edits_for(const Place& place, const Digest& digest);
+
+/// Why a place cannot be made to name `digest`: for a person, with what to do; empty when it can,
+/// or does already.
+std::string obstacle_to(const Place& place, const Digest& digest);
 
 /// The bytes of `text` as `notation` writes it. Quotes stay what they are; a plain YAML text that
 /// would be a number gets double quotes.

@@ -9,18 +9,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "workspace/lock.h"
+#include "workspace/published_repositories.h"
 
 namespace stamp::pin {
 namespace {
-
-std::string fill_name(std::string text, std::string_view name) {
-  constexpr std::string_view kName = "{name}";
-  for (std::size_t at = text.find(kName); at != std::string::npos;
-       at = text.find(kName, at + name.size())) {
-    text.replace(at, kName.size(), name);
-  }
-  return text;
-}
 
 void read_lock(const workspace::Lock& lock, OwnImage& image) {
   if (!lock.result) return;
@@ -36,16 +28,14 @@ bool OwnImage::has(const Digest& digest) const {
   return std::find(locked.begin(), locked.end(), digest) != locked.end();
 }
 
-std::vector<OwnImage> own_images(const workspace::Workspace& workspace) {
+std::vector<OwnImage> own_images(const workspace::Workspace& workspace, const std::string& to) {
   std::vector<OwnImage> images;
-  if (workspace.settings.repository.empty()) return images;
-  for (const workspace::Recipe& recipe : workspace.recipes) {
+  if (to.empty() && workspace.settings.repository.empty()) return images;
+  for (const auto& [name, repository] : workspace::published_repositories(workspace, {}, to)) {
+    const workspace::Recipe& recipe = *workspace.find(name);
     OwnImage image;
-    image.recipe = recipe.name;
-    image.repository = during(fmt::format("reading the repository of '{}'", recipe.name), [&] {
-      return oci::Reference::parse_repository(
-          fill_name(workspace.settings.repository, recipe.name));
-    });
+    image.recipe = name;
+    image.repository = repository;
     image.platforms = recipe.platforms;
     const std::filesystem::path file = recipe.lock_path();
     image.lock = file.lexically_proximate(workspace.folder).string();

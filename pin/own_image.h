@@ -18,12 +18,16 @@ struct OwnImage {
   std::string lock;            ///< the file, as the user would name it
   std::vector<Digest> locked;  ///< the index's digest and then the manifests'; or none
 
+  /// What manifests are to name, a null pointer before the recipe was built.
+  const Digest* index() const { return locked.empty() ? nullptr : &locked.front(); }
   /// Whether the lock records this index or manifest.
   bool has(const Digest& digest) const;
 };
 
-/// The images of the recipes, by name; none when the workspace names no repository to publish in.
-/// A recipe without a lock has none of what locks say. Errors: invalid (a lock, a repository); io.
-std::vector<OwnImage> own_images(const workspace::Workspace& workspace);
+/// The images of the recipes, by name, as published in `to`, or when that is empty, in the
+/// repository that the workspace names; none when it names none. A recipe without a lock has none
+/// of what locks say. Errors: usage (two recipes in one repository); invalid (a lock, a
+/// repository); io.
+std::vector<OwnImage> own_images(const workspace::Workspace& workspace, const std::string& to = {});
 
 }  // namespace stamp::pin

@@ -1,15 +1,23 @@
-#include "cli/published_repositories.h"
+#include "workspace/published_repositories.h"
 
 #include <algorithm>
 
 #include <fmt/core.h>
 
 #include "base/error.h"
-#include "builder/output.h"
 
-namespace stamp::cli {
+namespace stamp::workspace {
 
-Repositories published_repositories(const workspace::Workspace& workspace,
+std::string fill_name(std::string text, std::string_view recipe) {
+  constexpr std::string_view kName = "{name}";
+  for (std::size_t at = text.find(kName); at != std::string::npos; at = text.find(kName, at)) {
+    text.replace(at, kName.size(), recipe);
+    at += recipe.size();
+  }
+  return text;
+}
+
+Repositories published_repositories(const Workspace& workspace,
                                     const std::vector<std::string>& recipes,
                                     const std::string& to) {
   const std::string& wanted = to.empty() ? workspace.settings.repository : to;
@@ -19,13 +27,13 @@ Repositories published_repositories(const workspace::Workspace& workspace,
   }
   Repositories repositories;
   std::map<oci::Reference, std::string> taken;
-  for (const workspace::Recipe* recipe : workspace.select(recipes)) {
+  for (const Recipe* recipe : workspace.select(recipes)) {
     const bool asked =
         recipes.empty() || std::find(recipes.begin(), recipes.end(), recipe->name) != recipes.end();
     if (!asked) continue;
-    const oci::Reference repository = during(
-        fmt::format("reading the repository of '{}'", recipe->name),
-        [&] { return oci::Reference::parse_repository(build::fill_name(wanted, recipe->name)); });
+    const oci::Reference repository =
+        during(fmt::format("reading the repository of '{}'", recipe->name),
+               [&] { return oci::Reference::parse_repository(fill_name(wanted, recipe->name)); });
     const auto [other, is_new] = taken.emplace(repository, recipe->name);
     if (!is_new) {
       throw Error(ErrorKind::usage,
@@ -38,4 +46,4 @@ Repositories published_repositories(const workspace::Workspace& workspace,
   return repositories;
 }
 
-}  // namespace stamp::cli
+}  // namespace stamp::workspace
