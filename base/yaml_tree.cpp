@@ -124,7 +124,8 @@ class TreeBuilder {
     YamlTreeNode node;
     node.kind = Kind::alias;
     node.text = name_of(event.alias.anchor);
-    node.span.begin = node.span.end = begin_of(event);
+    node.span.end = begin_of(event) + node.text.size();
+    node.span.begin = node.span.end - node.text.size() - 1;  // libfyaml's marks are behind the '*'
     return node;
   }
 

@@ -30,7 +30,8 @@ struct YamlTreeNode {
   Kind kind = Kind::scalar;
   Style style = Style::plain;       ///< of a scalar
   ByteSpan span;                    ///< of a scalar: its bytes with quotes, without anchor and tag;
-                                    ///< empty when nothing is written; of others: where they start
+                                    ///< empty when nothing is written; of an alias: its bytes with
+                                    ///< the '*'; of others: where they start
   std::string text;                 ///< of a scalar: what it says; of an alias: the anchor's name
   std::string anchor;               ///< the name of its anchor, or empty
   std::string tag;                  ///< as written, or empty

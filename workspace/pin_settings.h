@@ -5,12 +5,11 @@
 
 namespace stamp::workspace {
 
-/// A place that a user declares to hold references: `pin.paths` of stamp.yaml.
+/// A place that a user declares to hold references: an item of `pin.paths` of stamp.yaml.
 struct PinPath {
-  std::string file;  ///< glob of the file's name, relative to the workspace; empty: any
+  std::string file;  ///< glob of the file's name, or of its last part; empty: any
   std::string kind;  ///< `kind:` of the document; empty: any
-  std::string
-      path;  ///< "spec.images.*.image", "spec.args[*]"; to a scalar or to a mapping of parts
+  std::string path;  ///< to a scalar or to a mapping of parts; syntax: workspace/pin_path.h
 
   friend bool operator==(const PinPath&, const PinPath&) = default;
 };

@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "base/glob.h"
+#include "workspace/pin_path.h"
 #include "workspace/rules.h"
 #include "workspace/yaml_reader.h"
 
@@ -18,7 +20,8 @@ constexpr std::array<std::string_view, 6> kSettingsKeys = {"stamp",   "defaults"
 constexpr std::array<std::string_view, 2> kDefaultsKeys = {"platforms", "compression"};
 constexpr std::array<std::string_view, 1> kPublishKeys = {"repository"};
 constexpr std::array<std::string_view, 1> kCacheKeys = {"repository"};
-constexpr std::array<std::string_view, 1> kPinKeys = {"manifests"};
+constexpr std::array<std::string_view, 2> kPinKeys = {"manifests", "paths"};
+constexpr std::array<std::string_view, 3> kPinPathKeys = {"file", "kind", "path"};
 constexpr std::array<std::string_view, 4> kSourceKeys = {"archive", "suites", "components",
                                                          "keyring"};
 constexpr std::array<std::string_view, 3> kCompressions = {"zstd", "gzip", "none"};
@@ -169,8 +172,26 @@ class SettingsReader {
   void read_pin(const YamlNode& node) {
     if (!reader_.is_mapping(node, "'pin'", kPinKeys)) return;
     if (const YamlNode* manifests = node.find("manifests")) {
-      settings_.manifests = reader_.texts(*manifests, "'manifests'");
+      settings_.pin.manifests = reader_.texts(*manifests, "'manifests'");
     }
+    if (const YamlNode* paths = node.find("paths")) {
+      for (const YamlNode& item : reader_.list(*paths, "'paths'")) read_pin_path(item);
+    }
+  }
+
+  void read_pin_path(const YamlNode& node) {
+    constexpr std::string_view kWhat = "an item of 'paths'";
+    if (!reader_.is_mapping(node, kWhat, kPinPathKeys)) return;
+    PinPath path;
+    if (const YamlNode* file = node.find("file")) {
+      const auto glob = reader_.parsed(*file, "'file'", Glob::parse);
+      if (glob) path.file = glob->str();
+    }
+    if (const YamlNode* kind = node.find("kind")) path.kind = reader_.text(*kind, "'kind'");
+    if (const YamlNode* to = reader_.require(node, kWhat, "path")) {
+      path.path = reader_.parsed(*to, "'path'", check_pin_path).value_or("");
+    }
+    settings_.pin.paths.push_back(std::move(path));
   }
 
   YamlReader& reader_;

@@ -11,6 +11,7 @@
 #include "base/yaml.h"
 #include "layer/codec.h"
 #include "oci/platform.h"
+#include "workspace/pin_settings.h"
 
 namespace stamp::workspace {
 
@@ -37,7 +38,7 @@ struct Settings {
   std::string repository;              ///< `publish.repository` with "{name}" in it; or empty
   std::string cache_repository;        ///< `cache.repository`, where results are shared; or empty
   std::vector<PackageSource> sources;  ///< in the order of the file
-  std::vector<std::string> manifests;  ///< `pin.manifests`: paths, relative to the workspace
+  PinSettings pin;
 
   /// The source of that name, or null.
   const PackageSource* find_source(std::string_view name) const;

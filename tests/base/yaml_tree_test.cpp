@@ -46,6 +46,7 @@ TEST(YamlTree, KnowsTheBytesOfEachScalar) {
   EXPECT_EQ(d->items[1].span.of(text), "'it''s'");
   EXPECT_EQ(d->items[1].text, "it's");
   EXPECT_EQ(d->items[2].kind, YamlTreeNode::Kind::alias);
+  EXPECT_EQ(d->items[2].span.of(text), "*" + d->items[2].text);
   EXPECT_EQ(d->items[2].text, "x");
   EXPECT_EQ(root.find("e")->span.of(text), "tagged");
   EXPECT_EQ(root.find("e")->tag, "!!str");

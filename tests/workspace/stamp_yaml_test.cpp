@@ -35,7 +35,10 @@ TEST(StampYaml, ReadsEverything) {
                      "    keyring: keys/security.gpg\n"
                      "cache: {repository: registry.example/home/cache}\n"
                      "pin:\n"
-                     "  manifests: [../cluster]\n",
+                     "  manifests: [../cluster]\n"
+                     "  paths:\n"
+                     "    - {kind: Widget, path: 'spec.images[*].\"a.b\"'}\n"
+                     "    - {file: \"*.conf.yaml\", path: image}\n",
                      "/ws", problems);
   EXPECT_EQ(messages(problems), "");
   ASSERT_EQ(settings.platforms.size(), 2U);
@@ -48,7 +51,10 @@ TEST(StampYaml, ReadsEverything) {
   EXPECT_EQ(settings.sources[0].components, (std::vector<std::string>{"main", "contrib"}));
   EXPECT_EQ(settings.sources[1].components, (std::vector<std::string>{"main"}));
   EXPECT_EQ(settings.sources[1].keyring, "/ws/keys/security.gpg");
-  EXPECT_EQ(settings.manifests, (std::vector<std::string>{"../cluster"}));
+  EXPECT_EQ(
+      settings.pin,
+      (PinSettings{{"../cluster"},
+                   {{"", "Widget", "spec.images[*].\"a.b\""}, {"*.conf.yaml", "", "image"}}}));
   EXPECT_EQ(settings.find_source("debian-security"), &settings.sources[1]);
   EXPECT_EQ(settings.find_source("ubuntu"), nullptr);
 }
@@ -98,6 +104,36 @@ TEST(StampYaml, ReportsAllProblems) {
             "8:20 'file://host/x' is not a URL that can be used: a file URL has no host: "
             "file:///…\n"
             "9:19 each of 'manifests' must be a text, not a number; quote it: \"1\"\n");
+}
+
+TEST(StampYaml, ReportsWhatIsWrongWithPaths) {
+  EXPECT_EQ(problems_of("stamp: 1\n"
+                        "pin:\n"
+                        "  paths:\n"
+                        "    - spec.image\n"
+                        "    - {kind: Widget}\n"
+                        "    - {path: a, knd: b}\n"
+                        "    - {path: 'a..b'}\n"
+                        "    - {path: 'a[x]'}\n"
+                        "    - {path: 'a[0'}\n"
+                        "    - {path: 'a[0]b'}\n"
+                        "    - {path: '\"a'}\n"
+                        "    - {path: 'a\"b'}\n"
+                        "    - {path: 'a.'}\n"
+                        "    - {path: 7, file: 'a[', kind: [A]}\n"),
+            "4:7 an item of 'paths' must be a mapping, not a text\n"
+            "5:7 an item of 'paths' has no 'path'\n"
+            "6:17 unknown key 'knd' in an item of 'paths'; did you mean 'kind'?\n"
+            "7:14 'a..b' is no path: a step is empty\n"
+            "8:14 'a[x]' is no path: between '[' and ']' stands a number from 0, or '*'\n"
+            "9:14 'a[0' is no path: a '[' has no ']'\n"
+            "10:14 'a[0]b' is no path: steps are joined by '.'\n"
+            "11:14 '\"a' is no path: a quote is not closed\n"
+            "12:14 'a\"b' is no path: a key with '\"' or ']' has to be in quotes as a whole\n"
+            "13:14 'a.' is no path: a step is empty\n"
+            "14:23 'a[' is not a pattern: a '[' is not closed\n"
+            "14:35 'kind' must be a text, not a list\n"
+            "14:14 'path' must be a text, not a number; quote it: \"7\"\n");
 }
 
 TEST(StampYaml, NeverShowsCredentials) {

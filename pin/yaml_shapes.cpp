@@ -1,0 +1,61 @@
+#include "pin/yaml_shapes.h"
+
+namespace stamp::pin {
+namespace {
+
+void find_in_container(YamlPlaces& places, const Spot& container) {
+  YamlWalk& walk = places.walk();
+  places.add(walk.member(container, "image"), Role::reference);
+  for (const std::string_view key : {"command", "args"}) {
+    const Spot arguments = walk.member(container, key);
+    walk.each_item(arguments, [&](const Spot& argument) { places.add(argument, Role::option); });
+  }
+  const Spot variables = walk.member(container, "env");
+  walk.each_item(variables, [&](const Spot& variable) {
+    if (walk.text_of(variable, "name").ends_with("_IMAGE")) {
+      places.add(walk.member(variable, "value"), Role::hint);
+    }
+  });
+}
+
+}  // namespace
+
+void find_in_pod(YamlPlaces& places, const Spot& pod) {
+  YamlWalk& walk = places.walk();
+  for (const std::string_view key : {"initContainers", "containers", "ephemeralContainers"}) {
+    const Spot containers = walk.member(pod, key);
+    walk.each_item(containers,
+                   [&](const Spot& container) { find_in_container(places, container); });
+  }
+  const Spot volumes = walk.member(pod, "volumes");
+  walk.each_item(volumes, [&](const Spot& volume) {
+    const Spot image = walk.member(volume, "image");
+    places.add(walk.member(image, "reference"), Role::reference);
+  });
+}
+
+void find_renamed(YamlPlaces& places, const Spot& image) {
+  YamlWalk& walk = places.walk();
+  Parts parts{.at = image, .name = walk.member(image, "newName")};
+  if (walk.text_of(parts.name).empty()) parts.name = walk.member(image, "name");
+  parts.tag = walk.member(image, "newTag");
+  parts.digest = walk.member(image, "digest");
+  places.add(parts);
+}
+
+void find_in_oci_repository(YamlPlaces& places, const Spot& spec) {
+  YamlWalk& walk = places.walk();
+  const Spot ref = walk.member(spec, "ref");
+  Parts parts{.at = spec, .name = walk.member(spec, "url")};
+  if (!walk.text_of(parts.name).starts_with("oci://")) return;
+  parts.tag = walk.member(ref, "tag");
+  parts.digest = walk.member(ref, "digest");
+  if (!parts.digest) {
+    parts.obstacle = "'ref' has no 'digest', and 'tag' can hold none";
+  } else if (!walk.text_of(ref, "semver").empty()) {
+    parts.note = "the digest goes before 'semver'";
+  }
+  places.add(parts);
+}
+
+}  // namespace stamp::pin
