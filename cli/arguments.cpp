@@ -93,6 +93,8 @@ struct Parsed {
   CopyCommand copy;
   LoginCommand login;
   LogoutCommand logout;
+  DoctorCommand doctor;
+  GcCommand gc;
   ExplainCommand explain;
   CacheStatsCommand stats;
   CacheVerifyCommand verify;
@@ -172,6 +174,30 @@ void declare_login(CLI::App& app, Parsed& parsed) {
                   "Read the password from standard input (default: asked for on the terminal)");
   CLI::App* logout = app.add_subcommand("logout", "Forget the credentials for a registry");
   logout->add_option("HOST", parsed.logout.host, "The registry")->required();
+}
+
+void declare_published(CLI::App& app, Parsed& parsed) {
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "Look whether all that manifests pin is in its registry");
+  doctor->add_option("PATH", parsed.doctor.paths,
+                     "Files and folders with manifests (default: 'pin: manifests' of stamp.yaml)");
+  doctor
+      ->add_option("--platform", parsed.doctor.platforms,
+                   "What the nodes are (default: a recipe's platforms, else those of stamp.yaml); "
+                   "may be repeated")
+      ->type_name("OS/ARCH")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  doctor->add_flag("--own", parsed.doctor.own, "Only images of this workspace");
+  doctor->add_flag("--json", parsed.doctor.json, "Print the result as JSON");
+  CLI::App* gc = app.add_subcommand("gc", "List published tags that no manifest refers to");
+  gc->add_option("--referenced-by", parsed.gc.paths,
+                 "Files and folders with manifests, beside 'pin: manifests' of stamp.yaml; may be "
+                 "repeated")
+      ->type_name("PATH")
+      ->required();
+  gc->add_flag("--delete", parsed.gc.remove, "Delete them");
+  gc->add_flag("--json", parsed.gc.json, "Print the result as JSON");
 }
 
 void declare_explain(CLI::App& app, Parsed& parsed) {
@@ -258,6 +284,8 @@ Command chosen_command(const CLI::App& app, Parsed& parsed) {
   if (name == "copy") return parsed.copy;
   if (name == "login") return parsed.login;
   if (name == "logout") return parsed.logout;
+  if (name == "doctor") return parsed.doctor;
+  if (name == "gc") return parsed.gc;
   if (name == "explain") return parsed.explain;
   if (name == "stats") return parsed.stats;
   if (name == "verify") return parsed.verify;
@@ -280,6 +308,7 @@ Invocation parse_arguments(std::vector<std::string> words) {
   declare_push(app, parsed);
   declare_copy(app, parsed);
   declare_login(app, parsed);
+  declare_published(app, parsed);
   declare_explain(app, parsed);
   declare_others(app, parsed);
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();

@@ -67,6 +67,21 @@ struct LogoutCommand {
   std::string host;
 };
 
+/// `stamp doctor`
+struct DoctorCommand {
+  std::vector<std::filesystem::path> paths;  ///< empty: `pin.manifests`
+  std::vector<std::string> platforms;
+  bool own = false;  ///< images of the workspace only
+  bool json = false;
+};
+
+/// `stamp gc`
+struct GcCommand {
+  std::vector<std::filesystem::path> paths;  ///< beside `pin.manifests`
+  bool remove = false;
+  bool json = false;
+};
+
 /// `stamp explain`
 struct ExplainCommand {
   std::string recipe;
@@ -112,9 +127,10 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<LockCommand, BuildCommand, PushCommand, CopyCommand, LoginCommand,
-                             LogoutCommand, ExplainCommand, CacheStatsCommand, CacheVerifyCommand,
-                             CachePushCommand, CachePullCommand, VersionCommand, HelpCommand>;
+using Command =
+    std::variant<LockCommand, BuildCommand, PushCommand, CopyCommand, LoginCommand, LogoutCommand,
+                 DoctorCommand, GcCommand, ExplainCommand, CacheStatsCommand, CacheVerifyCommand,
+                 CachePushCommand, CachePullCommand, VersionCommand, HelpCommand>;
 
 /// A whole command line.
 struct Invocation {

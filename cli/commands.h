@@ -14,6 +14,8 @@ void run(const PushCommand& command, Context& context);
 void run(const CopyCommand& command, Context& context);
 void run(const LoginCommand& command, Context& context);
 void run(const LogoutCommand& command, Context& context);
+void run(const DoctorCommand& command, Context& context);
+void run(const GcCommand& command, Context& context);
 void run(const ExplainCommand& command, Context& context);
 void run(const CacheStatsCommand& command, Context& context);
 void run(const CacheVerifyCommand& command, Context& context);

@@ -2,6 +2,10 @@
 
 #include <optional>
 
+#include <fmt/core.h>
+
+#include "base/yaml_tree.h"
+
 namespace stamp::pin {
 namespace {
 
@@ -43,6 +47,8 @@ std::string name_of(const oci::Reference& repository) {
 struct Mention {
   std::string_view tag;          ///< empty: none
   std::optional<Digest> digest;  ///< beside it
+  bool is_unclear = false;       ///< something else makes the one or the other
+  std::size_t at = 0;            ///< where it begins
 };
 
 /// Whether what begins at `begin` and ends before `end` is a name of its own, not a part of
@@ -65,6 +71,11 @@ Mention mention_at(std::string_view text, std::size_t end) {
   if (end < text.size() && text[end] == '@' && text.substr(end + 1).starts_with(kSha256)) {
     mention.digest = digest_at(text, end + 1 + kSha256.size());
   }
+  // "${VERSION}", "{{ .Values.tag }}", "$(tag)", "%s", "<version>"
+  const std::size_t next =
+      end + (end < text.size() && (text[end] == '@' || text[end] == ':') ? 1 : 0);
+  mention.is_unclear = !mention.digest && next < text.size() &&
+                       std::string_view("{$%<").find(text[next]) != std::string_view::npos;
   return mention;
 }
 
@@ -74,7 +85,9 @@ std::vector<Mention> mentions(std::string_view text, std::string_view name) {
   for (std::size_t at = text.find(name); at != std::string_view::npos;
        at = text.find(name, at + name.size())) {
     const std::size_t end = at + name.size();
-    if (stands_alone(text, at, end)) found.push_back(mention_at(text, end));
+    if (!stands_alone(text, at, end)) continue;
+    found.push_back(mention_at(text, end));
+    found.back().at = at;
   }
   return found;
 }
@@ -96,21 +109,25 @@ void KeptReferences::add(const oci::Reference& reference) {
   }
 }
 
-void KeptReferences::add_text(std::string_view text) {
+void KeptReferences::add_text(std::string_view file, std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (!is_hex_digit(text[at])) continue;
     if (const std::optional<Digest> digest = digest_at(text, at)) digests_.insert(*digest);
     while (at + 1 < text.size() && is_hex_digit(text[at + 1])) ++at;
   }
-  for (const oci::Reference& repository : repositories_) add_text_of(repository, text);
+  for (const oci::Reference& repository : repositories_) add_text_of(repository, file, text);
 }
 
-void KeptReferences::add_text_of(const oci::Reference& repository, std::string_view text) {
+void KeptReferences::add_text_of(const oci::Reference& repository, std::string_view file,
+                                 std::string_view text) {
   const std::vector<Mention> found = mentions(text, name_of(repository));
   if (found.empty()) return;
   Named& named = of_[repository.repository_str()];
   std::set<const char*> pinned;  // where tags begin that a digest stands beside
   for (const Mention& mention : found) {
+    if (mention.is_unclear) {
+      unclear_.push_back(fmt::format("{}:{}", file, position_at(text, mention.at).line));
+    }
     if (mention.digest) {
       named.digests.insert(*mention.digest);
       if (!mention.tag.empty()) pinned.insert(mention.tag.data());

@@ -29,8 +29,8 @@ class KeptReferences final {
   void add(const oci::Reference& reference);
   /// Counts what stands in the text of a file of any kind: each 64 hexadecimal digits as a digest,
   /// and, where it has a repository's path, each of its words as a tag of it; but for the tag of
-  /// "NAME:TAG@DIGEST".
-  void add_text(std::string_view text);
+  /// "NAME:TAG@DIGEST". `file` is its name for unclear().
+  void add_text(std::string_view file, std::string_view text);
 
   /// Whether a digest counts.
   bool has(const Digest& digest) const { return digests_.count(digest) > 0; }
@@ -40,6 +40,9 @@ class KeptReferences final {
   std::set<Digest> named_with(const oci::Reference& repository) const;
   /// Whether anything named one of the repositories.
   bool name_any() const { return !of_.empty(); }
+  /// Where a repository is named with a tag or digest that is made elsewhere ("app:${VERSION}"), as
+  /// "FILE:LINE": what that is cannot be told.
+  const std::vector<std::string>& unclear() const { return unclear_; }
 
  private:
   /// What counts for one repository alone.
@@ -48,11 +51,12 @@ class KeptReferences final {
     std::set<Digest> digests;
   };
 
-  void add_text_of(const oci::Reference& repository, std::string_view text);
+  void add_text_of(const oci::Reference& repository, std::string_view file, std::string_view text);
 
   std::vector<oci::Reference> repositories_;
   std::set<Digest> digests_;
   std::map<std::string, Named> of_;  ///< by "host/repository"
+  std::vector<std::string> unclear_;
 };
 
 }  // namespace stamp::pin
