@@ -55,7 +55,8 @@ class TreeBuilder {
     fy_parse_cfg settings{};
     settings.search_path = "";
     settings.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG |
-                                                     FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE);
+                                                     FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE |
+                                                     FYPCF_SLOPPY_FLOW_INDENTATION);
     settings.diag = diag_.get();
     parser_.reset(fy_parser_create(&settings));
     if (parser_ == nullptr || fy_parser_set_string(parser_.get(), text.data(), text.size()) != 0) {

@@ -34,6 +34,11 @@ bool is_number(std::string_view text) {
   return !power.empty() && std::ranges::all_of(power, is_digit);
 }
 
+/// Whether a plain scalar is a number or a truth to YAML: no system takes one for a reference.
+bool is_no_text(std::string_view text) {
+  return text == "true" || text == "false" || is_number(text);
+}
+
 /// The bytes of an argument up to its value, when its name says that this is an image.
 std::optional<std::size_t> option_size(std::string_view text) {
   const std::size_t equals = text.find('=');
@@ -116,7 +121,8 @@ std::string YamlPlaces::obstacle_of(const Spot& spot) {
   if (node.style == YamlTreeNode::Style::literal || node.style == YamlTreeNode::Style::folded) {
     return "a block text";
   }
-  if (!node.tag.empty() && node.tag != "!!str" && node.tag != "!") {
+  if (!node.tag.empty() && node.tag != "!!str" && node.tag != "!" &&
+      node.tag != "tag:yaml.org,2002:str") {
     return fmt::format("the tag '{}'", node.tag);
   }
   return "";
@@ -144,6 +150,7 @@ void YamlPlaces::add(const Spot& spot, Role role) {
     }
     return;
   }
+  if (walk_.scalar_of(spot)->style == YamlTreeNode::Style::plain && is_no_text(text)) return;
   std::string obstacle = obstacle_of(spot);
   // Blanks after the text are YAML's own in a block alone.
   const std::string_view rest = (obstacle.empty() ? text : trimmed).substr(*before);

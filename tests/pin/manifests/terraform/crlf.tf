@@ -1,0 +1,3 @@
+module "web" {
+  image = "registry.example/home/web:1"
+}

@@ -1,0 +1,1 @@
+const char* image = "registry.example/home/web:1"; // stamp:pin web
