@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "base/guarded.h"
 #include "base/pool.h"
 #include "base/stream.h"
 #include "oci/config.h"
@@ -52,6 +53,42 @@ std::vector<Asked<Result>> ask_all(std::size_t count, std::size_t threads,
   pool.wait();
   return asked;
 }
+
+/// Registries that do not answer at all: each is asked in vain for one image, not for every one.
+class SilentHosts final {
+ public:
+  explicit SilentHosts(registry::RegistryClient& client) : client_(client) {}
+
+  /// Runs `ask`, which asks `host`. Errors: those of `ask`, or of an earlier one.
+  template <typename Ask>
+  auto unless_silent(const std::string& host, const Ask& ask) {
+    {
+      auto known = errors_.lock();
+      const auto found = known->find(host);
+      if (found != known->end()) throw found->second;
+    }
+    try {
+      return ask();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::network && !answers(host))
+        errors_.lock()->emplace(host, error);
+      throw;
+    }
+  }
+
+ private:
+  bool answers(const std::string& host) {
+    try {
+      client_.ping(host);
+    } catch (const Error& error) {
+      return error.kind() != ErrorKind::network;
+    }
+    return true;
+  }
+
+  registry::RegistryClient& client_;
+  Guarded<std::map<std::string, Error>> errors_;
+};
 
 /// A blob that an image consists of.
 struct Blob {
@@ -281,7 +318,7 @@ Question question_of(const ExaminedImage& image, const Blob& blob) {
 using Sizes = std::map<Question, Asked<std::optional<std::uint64_t>>>;
 
 Sizes sizes_of(const std::vector<ExaminedImage>& images, const std::vector<Asked<Looked>>& looked,
-               std::size_t threads, registry::RegistryClient& client) {
+               std::size_t threads, registry::RegistryClient& client, SilentHosts& silent) {
   std::set<Question> all;
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (!looked[i].result) continue;
@@ -290,8 +327,11 @@ Sizes sizes_of(const std::vector<ExaminedImage>& images, const std::vector<Asked
   const std::vector<Question> questions(all.begin(), all.end());
   const auto sizes =
       ask_all<std::optional<std::uint64_t>>(questions.size(), threads, [&](std::size_t i) {
-        return client.repository(questions[i].repository, registry::Access::pull)
-            .blob_size(questions[i].digest);
+        const Question& question = questions[i];
+        return silent.unless_silent(question.repository.host, [&] {
+          return client.repository(question.repository, registry::Access::pull)
+              .blob_size(question.digest);
+        });
       });
   Sizes by_blob;
   for (std::size_t i = 0; i < questions.size(); ++i) by_blob.emplace(questions[i], sizes[i]);
@@ -339,15 +379,18 @@ std::vector<ExaminedImage> examine(const std::vector<PinnedReference>& pinned,
                                    const Examination& examination,
                                    registry::RegistryClient& client) {
   std::vector<ExaminedImage> images = images_of(pinned);
+  SilentHosts silent(client);
   const std::vector<Asked<Looked>> looked =
       ask_all<Looked>(images.size(), examination.threads, [&](std::size_t i) {
         const oci::Reference& image = images[i].image;
         const OwnImage* own = own_image_of(image, examination.own);
         const std::vector<oci::Platform>& usual = own ? own->platforms : examination.defaults;
-        return look_at(image, examination.platforms.empty() ? usual : examination.platforms,
-                       client.repository(image, registry::Access::pull));
+        return silent.unless_silent(image.host, [&] {
+          return look_at(image, examination.platforms.empty() ? usual : examination.platforms,
+                         client.repository(image, registry::Access::pull));
+        });
       });
-  const Sizes sizes = sizes_of(images, looked, examination.threads, client);
+  const Sizes sizes = sizes_of(images, looked, examination.threads, client, silent);
   for (std::size_t i = 0; i < images.size(); ++i) {
     ExaminedImage& image = images[i];
     image.unknown = looked[i].error;

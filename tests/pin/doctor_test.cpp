@@ -24,6 +24,7 @@ struct Doctor : ::testing::Test {
     examination.platforms = platforms;
     examination.defaults = kBoth;
     examination.own = own;
+    examination.threads = threads;
     return examine(pinned, examination, *registry.client.client);
   }
   ExaminedImage look_at(const oci::Reference& reference) {
@@ -47,6 +48,7 @@ struct Doctor : ::testing::Test {
   RegistryFixture registry;
   std::vector<oci::Platform> platforms;
   std::vector<OwnImage> own;
+  std::size_t threads = 8;
 };
 
 TEST_F(Doctor, AWholeImageLacksNothing) {
@@ -209,6 +211,18 @@ TEST_F(Doctor, ARegistryThatCannotBeAskedDoesNotKeepOthersFromIt) {
   EXPECT_FALSE(images[1].missing.empty());
   EXPECT_TRUE(images[2].missing.empty());
   EXPECT_FALSE(images[2].unknown);
+}
+
+TEST_F(Doctor, ARegistryThatDoesNotAnswerIsAskedForOneImage) {
+  registry.fake.add({.times = 0, .instead = fakes::reply_with(500)});
+  threads = 1;
+  const Digest second = Digest::of("second");
+  const auto images = look({{registry.at("a", "", Digest::of("first")), {"a.yaml", 1}},
+                            {registry.at("b", "", second), {"b.yaml", 1}}});
+  ASSERT_EQ(images.size(), 2U);
+  ASSERT_TRUE(images[1].unknown);
+  EXPECT_EQ(images[1].unknown->headline(), images[0].unknown->headline());
+  EXPECT_TRUE(registry.fake.log(second.str()).empty());
 }
 
 TEST_F(Doctor, ABlobThatCannotBeAskedForIsNotMissing) {
