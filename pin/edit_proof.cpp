@@ -90,7 +90,9 @@ class Proof {
     for (const Edit& edit : edits_) {
       const ByteSpan span = edit.field.span;
       if (span.begin < was.span.begin || span.end > was.span.end) continue;
-      if (span == was.span && edit.field.text == was.text) return edit.text;
+      // What YAML reads as nothing ("null", "~") is a field without a text.
+      const bool whole = edit.field.text == was.text || edit.field.text.empty();
+      if (span == was.span && whole) return edit.text;
       const std::size_t at = text.find(edit.field.text, from);
       require(at != std::string::npos, "a text", was.span);
       text.replace(at, edit.field.text.size(), edit.text);

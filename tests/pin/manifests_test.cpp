@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/temp_file.h"
+#include "pin/edit.h"
 #include "tests/pin/described.h"
 
 namespace stamp::pin {
@@ -52,6 +53,79 @@ TEST(Manifests, AreFoundInAsExpected) {
   }
   EXPECT_GE(names.size(), 300U);
   if (accept) GTEST_SKIP() << "expectations were written";
+}
+
+/// The text without the fields of its places.
+std::string around(const FileText& file) {
+  std::vector<ByteSpan> spans;
+  for (const Place& place : find_places(file, {}).places) {
+    for (const auto* field : {&place.whole, &place.tag, &place.digest}) {
+      if (*field) spans.push_back((*field)->span);
+    }
+  }
+  std::sort(spans.begin(), spans.end());
+  std::string text;
+  std::size_t done = 0;
+  for (const ByteSpan& span : spans) {
+    text.append(file.text, done, span.begin - done);
+    done = span.end;
+  }
+  return text.append(file.text, done);
+}
+
+/// The places of a file that may be changed; none when it cannot be read.
+std::vector<Place> editable(const FileText& file) {
+  std::vector<Place> places;
+  try {
+    places = find_places(file, {}).places;
+  } catch (const Error&) {
+    return {};
+  }
+  std::erase_if(places, [](const Place& place) { return !place.obstacle.empty(); });
+  return places;
+}
+
+TEST(Manifests, AreEditedInTheFieldsOfEachPlaceAlone) {
+  const Digest digest = Digest::of("another image");
+  std::size_t edits = 0;
+  for (const std::string& name : manifests()) {
+    const FileText before{name, read_file(kFolder / name)};
+    const std::vector<Place> places = editable(before);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      SCOPED_TRACE(name + " " + places[i].path);
+      const FileText after{name, edited(before, edits_for(places[i], digest), {})};
+      EXPECT_EQ(around(after), around(before));
+      std::vector<Place> again = editable(after);
+      ASSERT_EQ(again.size(), places.size());
+      EXPECT_EQ(again[i].reference.digest, digest);
+      EXPECT_EQ(again[i].reference.tag, places[i].reference.tag);
+      EXPECT_EQ(edits_for(again[i], digest), std::vector<Edit>());
+      for (std::size_t other = 0; other < places.size(); ++other) {
+        if (other == i) continue;
+        EXPECT_EQ(again[other].reference, places[other].reference);
+      }
+      ++edits;
+    }
+  }
+  EXPECT_GE(edits, 390U);
+}
+
+TEST(Manifests, AreEditedInAllPlacesAtOnce) {
+  const Digest digest = Digest::of("another image");
+  for (const std::string& name : manifests()) {
+    SCOPED_TRACE(name);
+    const FileText before{name, read_file(kFolder / name)};
+    const std::vector<Place> places = editable(before);
+    std::vector<Edit> edits;
+    for (const Place& place : places) {
+      const std::vector<Edit> more = edits_for(place, digest);
+      edits.insert(edits.end(), more.begin(), more.end());
+    }
+    if (edits.empty()) continue;
+    const FileText after{name, edited(before, edits, {})};
+    EXPECT_EQ(around(after), around(before));
+    for (const Place& place : editable(after)) EXPECT_EQ(place.reference.digest, digest);
+  }
 }
 
 }  // namespace
