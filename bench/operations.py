@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import pin
 import registry
 from measure import Contestant, compete
 
@@ -285,6 +286,7 @@ OPERATIONS = {
     "B7": registry.pull,
     "B8": lock,
     "B12": evaluate,
+    "B13": pin.check,
 }
 TARGETS = {
     ("B1", "w2"): "1.2 × limit; 3.5 × faster than BuildKit, 5.5 × than buildah, mmdebstrap; 56 MiB",
@@ -301,4 +303,6 @@ TARGETS = {
     ("B8", "w2"): "1.5 × apt-get",
     ("B12", "w2e"): "0.03 s; 56 MiB",
     ("B12", "large"): "0.3 s; 80 MiB",
+    ("B13", "own"): "4 × limit; 0.4 s; 48 MiB",
+    ("B13", "all"): "2 s; 48 MiB",
 }

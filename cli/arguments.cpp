@@ -90,6 +90,9 @@ struct Parsed {
   std::string update;
   BuildCommand build;
   PushCommand push;
+  PinCommand pin;
+  PinListCommand pin_list;
+  std::string pin_update;  ///< as `update`
   CopyCommand copy;
   LoginCommand login;
   LogoutCommand logout;
@@ -145,6 +148,37 @@ void declare_push(CLI::App& app, Parsed& parsed) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   push->add_flag("--locked", parsed.push.locked, "Never resolve: a stale lock is an error");
   push->add_flag("--json", parsed.push.json, "Print the result as JSON");
+}
+
+void declare_manifests(CLI::App& command, std::vector<std::filesystem::path>& paths,
+                       std::string& to) {
+  command.add_option("PATH", paths,
+                     "Files and folders of manifests (default: 'pin: manifests' of stamp.yaml)");
+  command
+      .add_option("--to", to,
+                  "Where the images are published (default: 'publish: repository' of stamp.yaml)")
+      ->type_name("REPOSITORY");
+}
+
+void declare_pin(CLI::App& app, Parsed& parsed) {
+  CLI::App* pin = app.add_subcommand("pin", "Write the digests of images into manifests");
+  pin->require_subcommand(0, 1);
+  declare_manifests(*pin, parsed.pin.paths, parsed.pin.to);
+  pin->add_flag("--all", parsed.pin.all,
+                "Pin the images of others too, by what their tags name; kept in pins.lock");
+  pin->add_option("--update", parsed.pin_update,
+                  "With --all: take what tags name today, of all or of the named repositories")
+      ->type_name("[=REPOSITORY,…]")
+      ->expected(0, 1);
+  pin->add_flag("--check", parsed.pin.check, "Change nothing; exit 3 if something would change");
+  pin->add_flag("--diff", parsed.pin.diff, "Change nothing; show what would change");
+  pin->add_flag("--offline", parsed.pin.offline,
+                "Ask no registry: take digests from the locks alone");
+  pin->add_flag("--json", parsed.pin.json, "Print the result as JSON");
+  CLI::App* list = pin->add_subcommand("list", "List every image that manifests name");
+  declare_manifests(*list, parsed.pin_list.paths, parsed.pin_list.to);
+  list->add_flag("--json", parsed.pin_list.json, "Print the result as JSON");
+  list->fallthrough();
 }
 
 void declare_copy(CLI::App& app, Parsed& parsed) {
@@ -280,6 +314,12 @@ Command chosen_command(const CLI::App& app, Parsed& parsed) {
   }
   if (name == "build") return parsed.build;
   if (name == "push") return is_below_cache(command) ? Command(parsed.cache_push) : parsed.push;
+  if (name == "pin") {
+    parsed.pin.update_all = parsed.pin_update == "*";
+    if (!parsed.pin.update_all) parsed.pin.update = split_names(parsed.pin_update);
+    return parsed.pin;
+  }
+  if (name == "list") return parsed.pin_list;
   if (name == "pull") return parsed.cache_pull;
   if (name == "copy") return parsed.copy;
   if (name == "login") return parsed.login;
@@ -306,6 +346,7 @@ Invocation parse_arguments(std::vector<std::string> words) {
   declare_lock(app, parsed);
   declare_build(app, parsed);
   declare_push(app, parsed);
+  declare_pin(app, parsed);
   declare_copy(app, parsed);
   declare_login(app, parsed);
   declare_published(app, parsed);

@@ -90,6 +90,26 @@ struct ExplainCommand {
   bool json = false;
 };
 
+/// `stamp pin`
+struct PinCommand {
+  std::vector<std::filesystem::path> paths;  ///< empty: `pin.manifests` of stamp.yaml
+  std::string to;                            ///< as of PushCommand
+  bool all = false;
+  bool update_all = false;
+  std::vector<std::string> update;  ///< repositories
+  bool check = false;
+  bool diff = false;
+  bool offline = false;
+  bool json = false;
+};
+
+/// `stamp pin list`
+struct PinListCommand {
+  std::vector<std::filesystem::path> paths;
+  std::string to;
+  bool json = false;
+};
+
 /// `stamp cache stats`
 struct CacheStatsCommand {
   bool json = false;
@@ -127,10 +147,10 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<LockCommand, BuildCommand, PushCommand, CopyCommand, LoginCommand, LogoutCommand,
-                 DoctorCommand, GcCommand, ExplainCommand, CacheStatsCommand, CacheVerifyCommand,
-                 CachePushCommand, CachePullCommand, VersionCommand, HelpCommand>;
+using Command = std::variant<LockCommand, BuildCommand, PushCommand, CopyCommand, LoginCommand,
+                             LogoutCommand, DoctorCommand, GcCommand, ExplainCommand, PinCommand,
+                             PinListCommand, CacheStatsCommand, CacheVerifyCommand,
+                             CachePushCommand, CachePullCommand, VersionCommand, HelpCommand>;
 
 /// A whole command line.
 struct Invocation {

@@ -17,6 +17,8 @@ void run(const LogoutCommand& command, Context& context);
 void run(const DoctorCommand& command, Context& context);
 void run(const GcCommand& command, Context& context);
 void run(const ExplainCommand& command, Context& context);
+void run(const PinCommand& command, Context& context);
+void run(const PinListCommand& command, Context& context);
 void run(const CacheStatsCommand& command, Context& context);
 void run(const CacheVerifyCommand& command, Context& context);
 void run(const CachePushCommand& command, Context& context);

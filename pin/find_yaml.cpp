@@ -46,7 +46,8 @@ class YamlFinder {
     }
     for (const workspace::PinPath* path : declared_) {
       if (!path->kind.empty() && path->kind != document.node->text_of("kind")) continue;
-      YamlPlaces places(walk, path->kind.empty() ? "pin.paths" : path->kind, format_, found_);
+      YamlPlaces places(walk, path->kind.empty() ? std::string_view("pin.paths") : path->kind,
+                        format_, found_);
       walk.follow(document, path->path, [&](const Spot& spot) { find_declared(places, spot); });
     }
   }

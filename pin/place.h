@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/yaml_tree.h"
@@ -27,6 +28,10 @@ struct Field {
 
   friend bool operator==(const Field&, const Field&) = default;
 };
+
+/// The obstacle of a place that a program computes before anybody uses it: nothing is wrong with
+/// it, and it is left alone.
+inline constexpr std::string_view kTemplate = "a template";
 
 /// A reference to an image in a file. It is kept in one field, or its parts are in several:
 /// `whole`, or `name` with `tag`, `digest` or both.

@@ -142,26 +142,23 @@ class Planner {
   }
 
   void add(const FileFindings& file, const Finding& finding, PinChange change) {
-    if (change.to && edits_for_or_problem(file, finding, *change.to)) {
-      ++plan_.unchanged;
-      return;
+    if (change.to) {
+      const std::string obstacle = obstacle_to(finding.place, *change.to);
+      if (!obstacle.empty() && finding.place.obstacle == kTemplate) {
+        plan_.left_alone.push_back(std::move(change));
+        return;
+      }
+      if (!obstacle.empty()) return problems_.add(file, finding, obstacle);
+      if (edits_for(finding.place, *change.to).empty()) {
+        ++plan_.unchanged;
+        return;
+      }
     }
     if (!finding.place.note.empty()) {
       plan_.warnings.push_back(
           fmt::format("{}:{}: {}", file.file.name, finding.position.line, finding.place.note));
     }
     plan_.changes.push_back(std::move(change));
-  }
-
-  /// Whether a place names the digest already.
-  bool edits_for_or_problem(const FileFindings& file, const Finding& finding,
-                            const Digest& digest) {
-    const std::string obstacle = obstacle_to(finding.place, digest);
-    if (!obstacle.empty()) {
-      problems_.add(file, finding, obstacle);
-      return true;
-    }
-    return edits_for(finding.place, digest).empty();
   }
 
   /// Every digest that is to be written is there, and a tag beside one of ours means the same.

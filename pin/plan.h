@@ -42,9 +42,10 @@ struct PinChange {
 };
 
 struct PinPlan {
-  std::vector<PinChange> changes;  ///< by file and position
-  std::size_t unchanged = 0;       ///< places that name the right digest
-  PinsLock pins;                   ///< as it is to be; of what was found only
+  std::vector<PinChange> changes;     ///< by file and position
+  std::vector<PinChange> left_alone;  ///< templates that would be changes
+  std::size_t unchanged = 0;          ///< places that name the right digest
+  PinsLock pins;                      ///< as it is to be; of what was found only
   std::vector<std::string> warnings;
 };
 

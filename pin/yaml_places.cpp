@@ -9,7 +9,6 @@
 namespace stamp::pin {
 namespace {
 
-constexpr std::string_view kTemplate = "a template";
 constexpr std::string_view kBlanks = " \t\r\n";
 
 /// Where the first thing stands that is filled in.

@@ -31,8 +31,9 @@ def help_texts(stamp, words=()):
 
 
 def commands(helps):
-    """The command lines that have no commands below them."""
-    return {line for line in helps if not any(other.startswith(line + " ") for other in helps)}
+    """The command lines that do something themselves: with words of their own, or without commands below them."""
+    return {line for line, text in helps.items()
+            if "\nPositionals:\n" in text or not any(other.startswith(line + " ") for other in helps)}
 
 
 def check(page, helps):
@@ -51,8 +52,8 @@ def check(page, helps):
 
 def self_test():
     helps = {"stamp": "  -h,--help  Explain\n  --gone\n", "stamp lock": "  --update [=NAME]\n",
-             "stamp cache": "", "stamp cache stats": ""}
-    page = "   stamp lock\n   stamp cache stats\n   stamp melt\n -h, --help --update[=NAME] --new\n"
+             "stamp cache": "", "stamp cache stats": "", "stamp pin": "\nPositionals:\n  PATH\n", "stamp pin list": ""}
+    page = "   stamp lock\n   stamp cache stats\n   stamp pin\n   stamp pin list\n   stamp melt\n -h, --help --update[=NAME] --new\n"
     found = list(check(page, helps))
     expected = ["the man page has --new, the program has not",
                 "the program has --gone, the man page has not", "only the man page has `stamp melt`"]

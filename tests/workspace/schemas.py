@@ -47,7 +47,8 @@ def documented():
         for block in re.findall(r"^```(?:yaml|json)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
             example = yaml.load(block, CoreLoader)
             kinds = [kind for key, kind in [("stamp", "stamp"), ("layers", "recipe"),
-                                            ("mirrors", "config"), ("images", "build-result")]
+                                            ("mirrors", "config"), ("format", "pins-lock"),
+                                            ("images", "build-result")]
                      if key in example]
             yield name, kinds[0], example
 

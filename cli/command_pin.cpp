@@ -1,0 +1,290 @@
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/manifest_paths.h"
+#include "pin/diff.h"
+#include "pin/plan.h"
+
+namespace stamp::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPinsLock = "pins.lock";
+/// Changes that the message of a check names.
+constexpr std::size_t kShown = 10;
+
+pin::PinsLock read_pins(const workspace::Workspace& workspace) {
+  const fs::path path = workspace.folder / kPinsLock;
+  if (!fs::exists(path)) return {};
+  return pin::parse_pins_lock(kPinsLock, read_file(path));
+}
+
+/// Errors: usage.
+pin::PinRequest request_of(const PinCommand& command, const workspace::Workspace& workspace) {
+  pin::PinRequest request;
+  request.own = pin::own_images(workspace, command.to);
+  request.all = command.all;
+  if (request.own.empty() && !request.all) {
+    throw Error(ErrorKind::usage, "cannot pin the workspace's images: no repository is named",
+                {.hint = "--to REGISTRY/PATH/{name}, or 'publish: {repository: …}' in stamp.yaml"});
+  }
+  request.update.all = command.update_all;
+  for (const std::string& repository : command.update) {
+    request.update.repositories.push_back(
+        during("reading --update", [&] { return oci::Reference::parse_repository(repository); }));
+  }
+  const bool updates = command.update_all || !command.update.empty();
+  if (updates && !command.all) {
+    throw Error(
+        ErrorKind::usage, "cannot update the images of others: they are pinned with --all",
+        {.hint = "stamp pin --all --update; the workspace's images: stamp push, stamp pin"});
+  }
+  if (updates && (command.offline || command.check)) {
+    throw Error(ErrorKind::usage, fmt::format("cannot update with {}: registries are not asked",
+                                              command.offline ? "--offline" : "--check"));
+  }
+  if (request.all) request.pins = read_pins(workspace);
+  return request;
+}
+
+pin::Wanted wanted_by(const pin::PinRequest& request) {
+  if (request.all) return pin::Wanted::any();
+  std::vector<std::string> repositories;
+  for (const pin::OwnImage& image : request.own) {
+    repositories.push_back(image.repository.repository);
+  }
+  return pin::Wanted::repositories(std::move(repositories));
+}
+
+std::string digest_or(const std::optional<Digest>& digest, const char* otherwise) {
+  return digest ? digest->str() : otherwise;
+}
+
+/// The image that a place names, without digest.
+std::string image_of(const pin::Finding& finding) {
+  oci::Reference image = finding.place.reference;
+  image.digest.reset();
+  return image.str();
+}
+
+std::string line_of(const pin::Findings& findings, const pin::PinChange& change) {
+  const pin::FileFindings& file = findings.files[change.file];
+  const pin::Finding& finding = file.findings[change.finding];
+  return fmt::format("{}:{}: {} {} -> {}\n", printable(file.file.name), finding.position.line,
+                     image_of(finding), digest_or(change.from, "unpinned"),
+                     digest_or(change.to, "not known yet"));
+}
+
+Json place_json(const pin::FileFindings& file, const pin::Finding& finding) {
+  return {{"file", file.file.name},
+          {"line", finding.position.line},
+          {"column", finding.position.column},
+          {"kind", finding.place.kind},
+          {"path", finding.place.path}};
+}
+
+Json left_alone_json(const pin::Findings& findings) {
+  Json all = Json::array();
+  for (const pin::FileFindings& file : findings.files) {
+    for (const pin::Remark& remark : file.left_alone) {
+      all.push_back({{"file", file.file.name},
+                     {"line", remark.position.line},
+                     {"path", remark.path},
+                     {"reason", remark.reason}});
+    }
+  }
+  return all;
+}
+
+void tell_left_alone(const pin::Findings& findings, build::Progress& progress) {
+  for (const pin::FileFindings& file : findings.files) {
+    for (const pin::Remark& remark : file.left_alone) {
+      progress.note(fmt::format("{}:{}: left alone: {}{}{}", printable(file.file.name),
+                                remark.position.line, printable(remark.path),
+                                remark.path.empty() ? "" : ": ", printable(remark.reason)));
+    }
+  }
+}
+
+/// The templates among the places that a plan is about.
+Json templates_json(const pin::Findings& findings, const pin::PinPlan& plan) {
+  Json all = Json::array();
+  for (const pin::PinChange& change : plan.left_alone) {
+    const pin::FileFindings& file = findings.files[change.file];
+    const pin::Finding& finding = file.findings[change.finding];
+    all.push_back({{"file", file.file.name},
+                   {"line", finding.position.line},
+                   {"path", finding.place.path},
+                   {"reason", pin::kTemplate}});
+  }
+  return all;
+}
+
+void tell_templates(const pin::Findings& findings, const pin::PinPlan& plan,
+                    build::Progress& progress) {
+  for (const pin::PinChange& change : plan.left_alone) {
+    const pin::FileFindings& file = findings.files[change.file];
+    const pin::Finding& finding = file.findings[change.finding];
+    progress.note(fmt::format("{}:{}: left alone: {}: {}", printable(file.file.name),
+                              finding.position.line, printable(finding.place.path),
+                              pin::kTemplate));
+  }
+}
+
+std::string to_json(const pin::Findings& findings, const pin::PinPlan& plan, bool written) {
+  Json changes = Json::array();
+  for (const pin::PinChange& change : plan.changes) {
+    const pin::FileFindings& file = findings.files[change.file];
+    const pin::Finding& finding = file.findings[change.finding];
+    Json item = place_json(file, finding);
+    item["image"] = image_of(finding);
+    if (!change.recipe.empty()) item["recipe"] = change.recipe;
+    if (change.from) item["from"] = change.from->str();
+    if (change.to) item["to"] = change.to->str();
+    changes.push_back(std::move(item));
+  }
+  Json left_alone = left_alone_json(findings);
+  for (Json& item : templates_json(findings, plan)) left_alone.push_back(std::move(item));
+  const Json document = {{"changes", std::move(changes)},
+                         {"unchanged", plan.unchanged},
+                         {"left_alone", std::move(left_alone)},
+                         {"files", findings.looked_at},
+                         {"written", written}};
+  return document.dump(2) + "\n";
+}
+
+/// Errors: differs, when something is to change.
+void throw_if_stale(const pin::Findings& findings, const pin::PinPlan& plan) {
+  if (plan.changes.empty()) return;
+  std::string headline = fmt::format("{} of {} references do not name the right digest",
+                                     plan.changes.size(), plan.changes.size() + plan.unchanged);
+  for (std::size_t i = 0; i < std::min(kShown, plan.changes.size()); ++i) {
+    const std::string line = line_of(findings, plan.changes[i]);
+    headline += "\n  " + line.substr(0, line.size() - 1);
+  }
+  if (plan.changes.size() > kShown) {
+    headline += fmt::format("\n  and {} more", plan.changes.size() - kShown);
+  }
+  throw Error(ErrorKind::differs, std::move(headline), {.hint = "stamp pin"});
+}
+
+/// Keeps what pins.lock says of images that this run did not look for: other paths may name them.
+pin::PinsLock merged(const pin::PinRequest& request, const pin::PinPlan& plan, bool is_whole) {
+  pin::PinsLock pins = plan.pins;
+  if (!is_whole) pins.images.insert(request.pins.images.begin(), request.pins.images.end());
+  return pins;
+}
+
+std::string diff_of(const std::vector<pin::FileChange>& changes) {
+  std::string text;
+  for (const pin::FileChange& change : changes) {
+    text += pin::unified_diff(change.name, read_file(change.path, pin::kMaxManifest), change.text);
+  }
+  return text;
+}
+
+}  // namespace
+
+void run(const PinCommand& command, Context& context) {
+  const workspace::Workspace workspace = context.open_workspace();
+  const pin::PinRequest request = request_of(command, workspace);
+  const pin::Findings findings =
+      pin::find_in_files(pin::list_manifests(manifest_paths(command.paths, workspace)),
+                         wanted_by(request), workspace.settings.pin);
+  const bool asks = !command.check && !command.offline;
+  std::optional<pin::RegistryDigests> registries;
+  if (asks) registries.emplace(context.registries());
+  const pin::PinPlan plan = asks ? pin::plan_online(findings, request, *registries)
+                                 : pin::plan_offline(findings, request);
+  if (!command.json) {
+    tell_left_alone(findings, context.progress());
+    tell_templates(findings, plan, context.progress());
+  }
+  for (const std::string& warning : plan.warnings) {
+    context.progress().warn("warning: " + printable(warning));
+  }
+  const bool writes = !command.check && !command.diff;
+  std::vector<pin::FileChange> texts;
+  if (writes || command.diff) texts = pin::new_texts(findings, plan, workspace.settings.pin);
+  if (writes) {
+    pin::change_files(texts);
+    const pin::PinsLock pins = merged(request, plan, command.paths.empty());
+    if (command.all && pins != request.pins) {
+      replace_file(workspace.folder / kPinsLock, pin::serialize(pins));
+    }
+  }
+  if (command.json) {
+    print_result(to_json(findings, plan, writes));
+  } else if (command.diff) {
+    print_result(diff_of(texts));
+  } else if (writes) {
+    std::string text;
+    for (const pin::PinChange& change : plan.changes) text += line_of(findings, change);
+    print_result(text);
+  }
+  if (command.check) throw_if_stale(findings, plan);
+}
+
+namespace {
+
+std::string list_line(const pin::FileFindings& file, const pin::Finding& finding) {
+  const pin::Place& place = finding.place;
+  std::string text =
+      fmt::format("{}:{}: {} {}", printable(file.file.name), finding.position.line,
+                  place.reference.digest ? "pinned" : "unpinned", place.reference.str());
+  if (!place.obstacle.empty()) text += fmt::format(" ({})", place.obstacle);
+  if (!place.note.empty()) text += fmt::format(" ({})", place.note);
+  return text + "\n";
+}
+
+std::string list_json(const pin::Findings& findings, const std::vector<pin::OwnImage>& own) {
+  Json images = Json::array();
+  for (const pin::FileFindings& file : findings.files) {
+    for (const pin::Finding& finding : file.findings) {
+      Json item = place_json(file, finding);
+      item["reference"] = finding.place.reference.str();
+      item["pinned"] = finding.place.reference.digest.has_value();
+      for (const pin::OwnImage& image : own) {
+        if (image.repository.repository_str() == finding.place.reference.repository_str()) {
+          item["recipe"] = image.recipe;
+        }
+      }
+      if (!finding.place.obstacle.empty()) item["obstacle"] = finding.place.obstacle;
+      if (!finding.place.note.empty()) item["note"] = finding.place.note;
+      images.push_back(std::move(item));
+    }
+  }
+  const Json document = {{"images", std::move(images)},
+                         {"left_alone", left_alone_json(findings)},
+                         {"files", findings.looked_at}};
+  return document.dump(2) + "\n";
+}
+
+}  // namespace
+
+void run(const PinListCommand& command, Context& context) {
+  const workspace::Workspace workspace = context.open_workspace();
+  const pin::Findings findings =
+      pin::find_in_files(pin::list_manifests(manifest_paths(command.paths, workspace)),
+                         pin::Wanted::any(), workspace.settings.pin);
+  if (command.json)
+    return print_result(list_json(findings, pin::own_images(workspace, command.to)));
+  tell_left_alone(findings, context.progress());
+  std::string text;
+  for (const pin::FileFindings& file : findings.files) {
+    for (const pin::Finding& finding : file.findings) text += list_line(file, finding);
+  }
+  print_result(text);
+}
+
+}  // namespace stamp::cli
