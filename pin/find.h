@@ -15,8 +15,8 @@ namespace stamp::pin {
 /// What a file is, by its name.
 enum class Format { yaml, json, hcl, unit, text };
 
-/// The format of a file: .yaml and .yml; .json; .tf, .tfvars and .hcl; Quadlet's .container,
-/// .image, .pod, .volume, .kube and .build, and systemd's .service; all else is text.
+/// The format of a file: .yaml, .yml and Kustomization; .json; .tf, .tfvars and .hcl; Quadlet's
+/// .container, .image, .pod, .volume, .kube and .build, and systemd's .service; all else is text.
 Format format_of(std::string_view file);
 
 /// A file as it was read.

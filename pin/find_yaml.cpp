@@ -68,6 +68,8 @@ class YamlFinder {
         return find_in_values(places, spot);
       case YamlShape::document:
         return find_in(places.walk(), spot);
+      case YamlShape::patch:
+        return find_in_patch(places, spot);
     }
   }
 

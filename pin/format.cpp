@@ -33,6 +33,7 @@ constexpr std::array<Suffix, 13> kSuffixes{{
 
 Format format_of(std::string_view file) {
   const std::string name = lower_case(file.substr(file.rfind('/') + 1));
+  if (name == "kustomization") return Format::yaml;
   const auto* const known = std::find_if(
       kSuffixes.begin(), kSuffixes.end(),
       [&](const Suffix& suffix) { return std::string_view(name).ends_with(suffix.suffix); });

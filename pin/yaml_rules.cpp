@@ -73,6 +73,7 @@ constexpr std::array kRules{
     YamlRule{"", "GitHub Actions", "runs.image", docker},
     YamlRule{"", "Helm values", "", values},
     YamlRule{"", "Terraform", "", values},
+    YamlRule{"", "JSON patch", "[*]", patch},
 };
 
 bool has_mapping(const YamlTreeNode& document, std::string_view key) {
@@ -106,6 +107,13 @@ bool is_compose(const YamlTreeNode& document) {
   return has_mapping(document, "services") && has_only(document, kKeys);
 }
 
+/// The operations that RFC 6902 describes, as patches of Talos and kustomize have them.
+bool is_patch(const YamlTreeNode& document) {
+  return document.is_sequence() && !document.items.empty() &&
+         document.items.front().text_of("path").starts_with('/') &&
+         !document.items.front().text_of("op").empty();
+}
+
 bool is_actions(const YamlTreeNode& document) {
   if (has_mapping(document, "jobs")) return document.find("on") != nullptr;
   const YamlTreeNode* runs = document.find("runs");
@@ -119,6 +127,7 @@ std::span<const YamlRule> yaml_rules() {
 }
 
 YamlKind kind_of(std::string_view file, const YamlTreeNode& document) {
+  if (is_patch(document)) return {"", "JSON patch"};
   if (!document.is_mapping()) return {};
   const std::string name = lower_case(file.substr(file.rfind('/') + 1));
   const std::string_view kind = document.text_of("kind");
@@ -127,7 +136,7 @@ YamlKind kind_of(std::string_view file, const YamlTreeNode& document) {
     const std::size_t slash = version.find('/');
     return {slash == std::string_view::npos ? std::string_view() : version.substr(0, slash), kind};
   }
-  if (name == "kustomization.yaml" || name == "kustomization.yml") {
+  if (name == "kustomization.yaml" || name == "kustomization.yml" || name == "kustomization") {
     return {kKustomize, kind.empty() ? "Kustomization" : kind};
   }
   if (name.ends_with(".tfvars.json") || name.ends_with(".tf.json")) return {"", "Terraform"};

@@ -18,6 +18,7 @@ enum class YamlShape {
   oci_repository,  ///< `spec` of an OCIRepository
   values,          ///< Helm values
   document,        ///< a document of its own
+  patch,           ///< an operation of a JSON patch
 };
 
 /// One line of the table.
@@ -38,7 +39,7 @@ struct YamlKind {
 };
 
 /// By `apiVersion` and `kind`; without them by the form of the document and the file's name:
-/// "Kustomization", "Talos", "Compose", "GitHub Actions", "Helm values", "Terraform".
+/// "Kustomization", "Talos", "Compose", "GitHub Actions", "Helm values", "Terraform", "JSON patch".
 YamlKind kind_of(std::string_view file, const YamlTreeNode& document);
 
 }  // namespace stamp::pin

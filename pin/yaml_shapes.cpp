@@ -58,4 +58,12 @@ void find_in_oci_repository(YamlPlaces& places, const Spot& spec) {
   places.add(parts);
 }
 
+void find_in_patch(YamlPlaces& places, const Spot& operation) {
+  YamlWalk& walk = places.walk();
+  const std::string_view verb = walk.text_of(operation, "op");
+  if (verb != "add" && verb != "replace") return;
+  if (!walk.text_of(operation, "path").ends_with("/image")) return;
+  places.add(walk.member(operation, "value"), Role::reference);
+}
+
 }  // namespace stamp::pin

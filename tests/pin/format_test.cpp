@@ -8,6 +8,7 @@ namespace {
 TEST(FormatOf, IsDecidedByTheNameAlone) {
   EXPECT_EQ(format_of("apps/backup.yaml"), Format::yaml);
   EXPECT_EQ(format_of("a.YML"), Format::yaml);
+  EXPECT_EQ(format_of("apps/Kustomization"), Format::yaml);
   EXPECT_EQ(format_of("main.tf"), Format::hcl);
   EXPECT_EQ(format_of("prod.tfvars"), Format::hcl);
   EXPECT_EQ(format_of("prod.tfvars.json"), Format::json);

@@ -29,6 +29,8 @@ std::string where(const YamlRule& rule) {
       return rule.path.empty() ? "values, the whole file" : "values " + path;
     case YamlShape::document:
       return "documents " + path;
+    case YamlShape::patch:
+      return "`value` where `path` ends in `/image`, added or replaced";
   }
   return "";
 }
@@ -87,6 +89,9 @@ TEST(KindOf, GoesByFormAndNameOtherwise) {
   EXPECT_EQ(kind("action.yml", "{runs: {using: docker}}"), "/GitHub Actions");
   EXPECT_EQ(kind("a.yaml", "{services: {}, x-a: 1}"), "/Compose");
   EXPECT_EQ(kind("a.yaml", "{services: {}, other: 1}"), "/");
+  EXPECT_EQ(kind("a.yaml", "[{op: add, path: /a, value: b}]"), "/JSON patch");
+  EXPECT_EQ(kind("a.yaml", "[{op: add, path: a, value: b}]"), "/");
+  EXPECT_EQ(kind("Kustomization", "{images: []}"), "kustomize.config.k8s.io/Kustomization");
   EXPECT_EQ(kind("a.yaml", "[1]"), "/");
 }
 
