@@ -159,7 +159,13 @@ void run(const GcCommand& command, Context& context) {
   if (command.remove) {
     for (pin::UnreferencedTag& tag : published.unreferenced) {
       tag.removal = pin::remove(tag, context.registries());
-      if (!command.json) print_result(fmt::format("{}{}\n", said_of(tag.removal), tag.image.str()));
+      const std::string line = fmt::format("{}{}", said_of(tag.removal), tag.image.str());
+      // The document comes at the end, which an error may keep it from.
+      if (command.json) {
+        context.progress().note(line);
+      } else {
+        print_result(line + "\n");
+      }
     }
   }
   if (command.json) {

@@ -106,7 +106,14 @@ for n in 1 2 4; do
 done
 stamp gc --referenced-by cluster --delete --json
 ended_with 0
+silent
 same "unreferenced" '[[],6]' "$(jq --compact-output '[.unreferenced, .referenced]' stdout)"
+publish 5
+publish 6
+stamp gc --referenced-by cluster --delete --json
+ended_with 0
+printed_line '"removal": "manifest"'
+complained_line "deleted with its manifest $registry/home/app:"
 
 printf 'cache: {repository: "%s/home/app"}\n' "$registry" >>stamp.yaml
 stamp gc --referenced-by cluster
