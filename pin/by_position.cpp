@@ -45,11 +45,14 @@ Found by_position(Found found) {
     }
     kept.push_back(std::move(place));
   }
-  const auto begin = [](const Place& place) { return place.first().span.begin; };
-  std::ranges::stable_sort(kept, {}, begin);
-  std::ranges::stable_sort(found.left_alone, {}, &LeftAlone::at);
-  const auto again = std::ranges::unique(found.left_alone, {}, &LeftAlone::at);
-  found.left_alone.erase(again.begin(), again.end());
+  std::stable_sort(kept.begin(), kept.end(), [](const Place& a, const Place& b) {
+    return a.first().span.begin < b.first().span.begin;
+  });
+  const auto before = [](const LeftAlone& a, const LeftAlone& b) { return a.at < b.at; };
+  const auto same = [](const LeftAlone& a, const LeftAlone& b) { return a.at == b.at; };
+  std::stable_sort(found.left_alone.begin(), found.left_alone.end(), before);
+  found.left_alone.erase(std::unique(found.left_alone.begin(), found.left_alone.end(), same),
+                         found.left_alone.end());
   found.places = std::move(kept);
   return found;
 }
