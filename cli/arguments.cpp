@@ -170,6 +170,13 @@ void declare_pin(CLI::App& app, Parsed& parsed) {
                   "With --all: take what tags name today, of all or of the named repositories")
       ->type_name("[=REPOSITORY,…]")
       ->expected(0, 1);
+  pin->add_option("--image-lock", parsed.pin.image_lock,
+                  "With --all: take the digests that a lock of kbld or imgpkg has")
+      ->type_name("FILE");
+  pin->add_option("--output", parsed.pin.output,
+                  "Write kbld's lock (kbld:FILE) or an ImagesLock (imgpkg:FILE) and leave the "
+                  "manifests as they are")
+      ->type_name("KIND:FILE");
   pin->add_flag("--check", parsed.pin.check, "Change nothing; exit 3 if something would change");
   pin->add_flag("--diff", parsed.pin.diff, "Change nothing; show what would change");
   pin->add_flag("--offline", parsed.pin.offline,

@@ -96,7 +96,9 @@ struct PinCommand {
   std::string to;                            ///< as of PushCommand
   bool all = false;
   bool update_all = false;
-  std::vector<std::string> update;  ///< repositories
+  std::vector<std::string> update;   ///< repositories
+  std::filesystem::path image_lock;  ///< of kbld or imgpkg; empty: none
+  std::string output;                ///< "kbld:FILE", "imgpkg:FILE"; empty: the manifests change
   bool check = false;
   bool diff = false;
   bool offline = false;

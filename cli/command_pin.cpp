@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/image_locks.h"
 #include "cli/manifest_paths.h"
 #include "pin/diff.h"
 #include "pin/plan.h"
@@ -52,6 +53,13 @@ pin::PinRequest request_of(const PinCommand& command, const workspace::Workspace
   if (updates && (command.offline || command.check)) {
     throw Error(ErrorKind::usage, fmt::format("cannot update with {}: registries are not asked",
                                               command.offline ? "--offline" : "--check"));
+  }
+  if (!command.image_lock.empty() && !command.all) {
+    throw Error(ErrorKind::usage, "cannot use --image-lock: it is about the images of others",
+                {.hint = "stamp pin --all --image-lock FILE"});
+  }
+  if (!command.output.empty() && (command.check || command.diff)) {
+    throw Error(ErrorKind::usage, "cannot use --output with --check or --diff: they write nothing");
   }
   if (request.all) request.pins = read_pins(workspace);
   return request;
@@ -178,6 +186,20 @@ void throw_if_stale(const pin::Findings& findings, const pin::PinPlan& plan) {
   throw Error(ErrorKind::differs, std::move(headline), {.hint = "stamp pin"});
 }
 
+/// Errors: unavailable, naming an image whose digest only a registry knows.
+void throw_if_unknown(const pin::Findings& findings, const pin::PinPlan& plan) {
+  for (const pin::PinChange& change : plan.changes) {
+    if (change.to) continue;
+    const pin::FileFindings& file = findings.files[change.file];
+    const pin::Finding& finding = file.findings[change.finding];
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format("cannot pin '{}' offline: pins.lock does not have it", image_of(finding)),
+        {.input = fmt::format("{}:{}", file.file.name, finding.position.line),
+         .hint = "stamp pin --all, where registries can be asked"});
+  }
+}
+
 /// Keeps what pins.lock says of images that this run did not look for: other paths may name them.
 pin::PinsLock merged(const pin::PinRequest& request, const pin::PinPlan& plan, bool is_whole) {
   pin::PinsLock pins = plan.pins;
@@ -197,7 +219,11 @@ std::string diff_of(const std::vector<pin::FileChange>& changes) {
 
 void run(const PinCommand& command, Context& context) {
   const workspace::Workspace workspace = context.open_workspace();
-  const pin::PinRequest request = request_of(command, workspace);
+  pin::PinRequest request = request_of(command, workspace);
+  const pin::PinsLock pins_before = request.pins;
+  std::optional<ImageLockOutput> output;
+  if (!command.output.empty()) output = ImageLockOutput::parse(command.output);
+  if (!command.image_lock.empty()) take_image_lock(command.image_lock, request.pins);
   const pin::Findings findings =
       pin::find_in_files(pin::list_manifests(manifest_paths(command.paths, workspace)),
                          wanted_by(request), workspace.settings.pin);
@@ -213,15 +239,20 @@ void run(const PinCommand& command, Context& context) {
   for (const std::string& warning : plan.warnings) {
     context.progress().warn("warning: " + printable(warning));
   }
-  const bool writes = !command.check && !command.diff;
+  if (!command.check) throw_if_unknown(findings, plan);
+  const bool writes = !command.check && !command.diff && !output;
   std::vector<pin::FileChange> texts;
   if (writes || command.diff) texts = pin::new_texts(findings, plan, workspace.settings.pin);
   if (writes) {
     pin::change_files(texts);
     const pin::PinsLock pins = merged(request, plan, command.paths.empty());
-    if (command.all && pins != request.pins) {
+    if (command.all && pins != pins_before) {
       replace_file(workspace.folder / kPinsLock, pin::serialize(pins));
     }
+  }
+  if (output) {
+    replace_file(output->file,
+                 pin::image_lock_text(output->kind, image_lock_of(findings, request, plan)));
   }
   if (command.json) {
     print_result(to_json(findings, plan, writes));

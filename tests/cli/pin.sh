@@ -214,6 +214,37 @@ ended_with 0
 stamp pin --all --offline --check
 ended_with 3
 complained_line "cluster/app.yaml:11: $registry/home/stranger:1 unpinned -> not known yet"
+stamp pin --all --offline
+ended_with 4
+complained <<END
+stamp: error: cannot pin '$registry/home/stranger:1' offline: pins.lock does not have it
+  in:  cluster/app.yaml:11
+  try: stamp pin --all, where registries can be asked
+END
+# Other tools' locks: written instead of changing manifests, and read instead of asking registries.
+stamp pin --all --output kbld:kbld.lock
+ended_with 0
+printed </dev/null
+diff -r before cluster || fail "a manifest was changed"
+grep --quiet --fixed-strings "newImage: \"$registry/home/stranger:1@$base\"" kbld.lock ||
+  fail "kbld's lock lacks the image: $(cat kbld.lock)"
+stamp pin --output imgpkg:images.lock
+ended_with 0
+grep --quiet --fixed-strings "$registry/home/app@$app" images.lock ||
+  fail "the ImagesLock lacks the image: $(cat images.lock)"
+stamp pin --all --offline --diff --image-lock kbld.lock
+ended_with 0
+printed_line "+              - image: $registry/home/stranger:1@$base"
+stamp pin --output other:x
+ended_with 2
+complained <<<"stamp: error: cannot write 'other:x': a lock of another tool is kbld:FILE or imgpkg:FILE"
+stamp pin --image-lock kbld.lock
+ended_with 2
+complained <<'END'
+stamp: error: cannot use --image-lock: it is about the images of others
+  try: stamp pin --all --image-lock FILE
+END
+
 stamp pin --all
 ended_with 0
 printed_line "cluster/app.yaml:11: $registry/home/stranger:1 unpinned -> $base"
