@@ -98,6 +98,7 @@ struct Parsed {
   LogoutCommand logout;
   DoctorCommand doctor;
   GcCommand gc;
+  PolicyKyvernoCommand policy;
   ExplainCommand explain;
   CacheStatsCommand stats;
   CacheVerifyCommand verify;
@@ -241,6 +242,19 @@ void declare_published(CLI::App& app, Parsed& parsed) {
   gc->add_flag("--json", parsed.gc.json, "Print the result as JSON");
 }
 
+void declare_policy(CLI::App& app, Parsed& parsed) {
+  CLI::App* policy = app.add_subcommand("policy", "Print a policy for a cluster");
+  CLI::App* kyverno =
+      policy->add_subcommand("kyverno", "Admit the workspace's images by digest only");
+  declare_recipes(*kyverno, parsed.policy.recipes);
+  kyverno
+      ->add_option("--to", parsed.policy.to,
+                   "Where they are published (default: 'publish: repository' of stamp.yaml); "
+                   "{name} stands for the recipe's name")
+      ->type_name("REPOSITORY");
+  kyverno->fallthrough();
+}
+
 void declare_explain(CLI::App& app, Parsed& parsed) {
   CLI::App* explain =
       app.add_subcommand("explain", "Tell what a package's maintainer scripts do to an image");
@@ -333,6 +347,7 @@ Command chosen_command(const CLI::App& app, Parsed& parsed) {
   if (name == "logout") return parsed.logout;
   if (name == "doctor") return parsed.doctor;
   if (name == "gc") return parsed.gc;
+  if (name == "kyverno") return parsed.policy;
   if (name == "explain") return parsed.explain;
   if (name == "stats") return parsed.stats;
   if (name == "verify") return parsed.verify;
@@ -357,6 +372,7 @@ Invocation parse_arguments(std::vector<std::string> words) {
   declare_copy(app, parsed);
   declare_login(app, parsed);
   declare_published(app, parsed);
+  declare_policy(app, parsed);
   declare_explain(app, parsed);
   declare_others(app, parsed);
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();

@@ -82,6 +82,12 @@ struct GcCommand {
   bool json = false;
 };
 
+/// `stamp policy kyverno`
+struct PolicyKyvernoCommand {
+  std::vector<std::string> recipes;
+  std::string to;  ///< as PushCommand's
+};
+
 /// `stamp explain`
 struct ExplainCommand {
   std::string recipe;
@@ -149,10 +155,11 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<LockCommand, BuildCommand, PushCommand, CopyCommand, LoginCommand,
-                             LogoutCommand, DoctorCommand, GcCommand, ExplainCommand, PinCommand,
-                             PinListCommand, CacheStatsCommand, CacheVerifyCommand,
-                             CachePushCommand, CachePullCommand, VersionCommand, HelpCommand>;
+using Command =
+    std::variant<LockCommand, BuildCommand, PushCommand, CopyCommand, LoginCommand, LogoutCommand,
+                 DoctorCommand, GcCommand, PolicyKyvernoCommand, ExplainCommand, PinCommand,
+                 PinListCommand, CacheStatsCommand, CacheVerifyCommand, CachePushCommand,
+                 CachePullCommand, VersionCommand, HelpCommand>;
 
 /// A whole command line.
 struct Invocation {

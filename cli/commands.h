@@ -16,6 +16,7 @@ void run(const LoginCommand& command, Context& context);
 void run(const LogoutCommand& command, Context& context);
 void run(const DoctorCommand& command, Context& context);
 void run(const GcCommand& command, Context& context);
+void run(const PolicyKyvernoCommand& command, Context& context);
 void run(const ExplainCommand& command, Context& context);
 void run(const PinCommand& command, Context& context);
 void run(const PinListCommand& command, Context& context);

@@ -8,11 +8,11 @@ stamp --help
 ended_with 0
 silent
 printed_line "Bit-reproducible OCI images from locked Debian packages"
-for command in lock build push copy login logout doctor gc explain cache version; do
+for command in lock build push copy login logout doctor gc policy explain cache version; do
   printed_line "  $command "
 done
 
-for words in "lock" "build" "push" "copy" "login" "logout" "doctor" "gc" "explain" "cache" "cache stats" "cache verify" "cache push" "cache pull" "version"; do
+for words in "lock" "build" "push" "copy" "login" "logout" "doctor" "gc" "policy" "policy kyverno" "explain" "cache" "cache stats" "cache verify" "cache push" "cache pull" "version"; do
   # shellcheck disable=SC2086
   stamp $words --help
   ended_with 0
