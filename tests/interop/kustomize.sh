@@ -8,13 +8,21 @@ digest=sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb
 other=sha256:1111111111111111111111111111111111111111111111111111111111111111
 name=registry.example/home/web
 
-# becomes ENTRY IMAGE RESULT: with that entry, the image in a resource becomes that one.
-becomes() {
+# write ENTRY IMAGE: a kustomization with that entry, and a resource with that image.
+write() {
   printf 'resources: [pod.yaml]\nimages:\n  - %s\n' "$1" >kustomization.yaml
   printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: "%s"}]}\n' "$2" >pod.yaml
-  run kustomize build .
-  ended_with 0
-  same "$2 by $1" "$3" "$(sed --quiet 's/^ *- image: //p' stdout)"
+}
+
+# built_image: what the resource's image becomes.
+built_image() {
+  kustomize build . | sed --quiet 's/^ *- image: //p'
+}
+
+# becomes ENTRY IMAGE RESULT
+becomes() {
+  write "$1" "$2"
+  same "$2 by $1" "$3" "$(built_image)"
 }
 
 for image in "$name" "$name:v0" "$name:v0@$other" "$name@$other"; do
@@ -32,4 +40,19 @@ becomes "{name: web, newName: $name, newTag: \"v1@$digest\"}" web:v0 "$name:v1@$
 # A whole reference in newName is none any more when the resource has a tag.
 becomes "{name: web, newName: \"$name:v1@$digest\"}" web "$name:v1@$digest"
 becomes "{name: web, newName: \"$name:v1@$digest\"}" web:v0 "$name:v1@$digest:v0"
+
+# What stamp writes is what kustomize builds.
+mkdir web
+printf 'stamp: 1\ndefaults: {platforms: [linux/amd64]}\npublish: {repository: "registry.example/home/{name}"}\n' >stamp.yaml
+printf 'name: web\nlayers:\n  - files: {/etc/x: {text: "x\\n"}}\n' >web/recipe.yaml
+stamp build
+ended_with 0
+built=$(jq --raw-output .result.digest web/stamp.lock)
+for entry in "{name: web, newName: $name, newTag: v1, digest: \"$digest\"}" "{name: web, newName: $name, newTag: v1}" \
+  "{name: web, newName: $name, newTag: \"v1@$digest\"}"; do
+  write "$entry" web:v0
+  stamp pin --offline kustomization.yaml
+  ended_with 0
+  same "pinned $entry" "$name:v1@$built" "$(built_image)"
+done
 echo "kustomize takes pins in digest and in newTag"

@@ -86,4 +86,14 @@ refused Deployment/tag registry.example/home/web:1@sha256:12
 refused CronJob/tag registry.example/home/web:1
 same "resources that failed" 5 "$(grep --count ' failed:$' stdout)"
 printed_line "pass: 2, fail: 5, warn: 0, error: 0, skip: 0"
-echo "5 refused, 2 admitted"
+
+# Pinned by stamp, all of them are admitted.
+stamp build
+ended_with 0
+sed -i 's/@sha256:12"/"/' resources.yaml
+stamp pin --offline resources.yaml
+ended_with 0
+run kubectl-kyverno apply policy.yaml --resource resources.yaml
+ended_with 0
+printed_line "pass: 7, fail: 0, warn: 0, error: 0, skip: 0"
+echo "5 refused, 2 admitted; pinned, all admitted"
