@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -83,31 +84,40 @@ class Proof {
     field(was.digest, is.digest);
   }
 
-  /// What a scalar should say in the new text: the edit of it, or edits of lines within it.
-  std::string expected(const YamlTreeNode& was) const {
-    std::string text = was.text;
-    std::size_t from = 0;
+  /// Whether a scalar says what it should: the same, its edit, or the same with the edits of marked
+  /// lines within it, in their order.
+  bool is_expected(const YamlTreeNode& was, std::string_view is) const {
+    std::vector<const Edit*> within;
     for (const Edit& edit : edits_) {
       const ByteSpan span = edit.field.span;
       if (span.begin < was.span.begin || span.end > was.span.end) continue;
-      // What YAML reads as nothing ("null", "~") is a field without a text.
-      const bool whole = edit.field.text == was.text || edit.field.text.empty();
-      if (span == was.span && whole) return edit.text;
-      const std::size_t at = text.find(edit.field.text, from);
-      require(at != std::string::npos, "a text", was.span);
-      text.replace(at, edit.field.text.size(), edit.text);
-      from = at + edit.text.size();
+      if (span == was.span) return is == edit.text;
+      within.push_back(&edit);
     }
-    return text;
+    std::string_view old = was.text;
+    auto edit = within.begin();
+    while (!old.empty()) {
+      if (edit != within.end() && old.starts_with((*edit)->field.text) &&
+          is.starts_with((*edit)->text) && !old.starts_with((*edit)->text)) {
+        old.remove_prefix((*edit)->field.text.size());
+        is.remove_prefix((*edit)->text.size());
+        ++edit;
+      } else if (is.starts_with(old.front())) {
+        old.remove_prefix(1);
+        is.remove_prefix(1);
+      } else {
+        return false;
+      }
+    }
+    return is.empty() && edit == within.end();
   }
 
   void node(const YamlTreeNode& was, const YamlTreeNode& is) const {
     require(was.kind == is.kind && was.anchor == is.anchor && was.tag == is.tag, "a value",
             was.span);
     require(is.span.begin == moved(was.span.begin), "a place", was.span);
-    const std::string text = was.is_scalar() ? expected(was) : was.text;
-    require(is.text == text, "a text", was.span);
-    require(was.style == is.style || text != was.text, "the quotes of a text", was.span);
+    require(was.is_scalar() ? is_expected(was, is.text) : is.text == was.text, "a text", was.span);
+    require(was.style == is.style || is.text != was.text, "the quotes of a text", was.span);
     nodes(was.items, is.items);
   }
 

@@ -26,9 +26,9 @@ struct FileText {
 };
 
 /// All references of a file, each place once, by position. Text that is marked ("# stamp:pin") is
-/// found in every format. A file that is a template instead of YAML is left alone, but for its
-/// marked text. Errors: invalid, with line and caret (not YAML; a marker that names nothing; a
-/// marked line without a reference).
+/// found in every format. A file that is a template instead of YAML, or a .json that is no
+/// JSON, is left alone, but for its marked text. Errors: invalid, with line and caret (not YAML; a
+/// marker that names nothing; a marked line without a reference).
 Found find_places(const FileText& file, const workspace::PinSettings& settings);
 
 /// The parts of find_places(), for one format each.

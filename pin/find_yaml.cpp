@@ -79,12 +79,15 @@ class YamlFinder {
   Found found_;
 };
 
-/// The parsed file; nothing when it is a template of YAML, as charts have them.
+/// The parsed file; nothing when it is a template of YAML, as charts have them, or a JSON file that
+/// is none: many programs have settings with comments in files of that name.
 std::optional<YamlTree> parse(const FileText& file) {
   try {
     return YamlTree::parse(file.name, file.text);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::invalid || file.text.find("{{") == std::string::npos) throw;
+    const bool may_be =
+        format_of(file.name) == Format::json || file.text.find("{{") != std::string::npos;
+    if (error.kind() != ErrorKind::invalid || !may_be) throw;
     return std::nullopt;
   }
 }
@@ -93,6 +96,9 @@ std::optional<YamlTree> parse(const FileText& file) {
 
 Found find_in_yaml(const FileText& file, const workspace::PinSettings& settings) {
   const std::optional<YamlTree> tree = parse(file);
+  if (!tree && format_of(file.name) == Format::json) {
+    return {.left_alone = {{.reason = "it is not JSON"}}};
+  }
   if (!tree) return {.left_alone = {{.reason = "a template, which is not YAML yet"}}};
   return by_position(YamlFinder(file, settings).find(*tree));
 }
