@@ -18,7 +18,10 @@ std::size_t template_in(std::string_view text) {
 
 /// Whether a chart's reader would take a plain scalar for a number.
 bool is_number(std::string_view text) {
-  if (text.starts_with("0x") || text.starts_with("0o")) return text.size() > 2;
+  if (text.starts_with("0x") || text.starts_with("0o")) {
+    const char* const digits = text[1] == 'x' ? "0123456789abcdefABCDEF" : "01234567";
+    return text.size() > 2 && text.find_first_not_of(digits, 2) == std::string_view::npos;
+  }
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
   const std::size_t exponent = text.find_first_of("eE");
   const std::string_view mantissa = text.substr(0, exponent);
