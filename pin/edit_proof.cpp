@@ -15,6 +15,11 @@
 namespace stamp::pin {
 namespace {
 
+bool is_yaml(const FileText& file) {
+  const Format format = format_of(file.name);
+  return format == Format::yaml || format == Format::json;
+}
+
 class Proof {
  public:
   Proof(const FileText& before, const FileText& after, std::span<const Edit> edits)
@@ -39,10 +44,21 @@ class Proof {
  private:
   void require(bool holds, std::string_view what, ByteSpan where) const {
     if (holds) return;
-    throw Error(
-        ErrorKind::internal,
+    const std::string headline =
         fmt::format("cannot edit '{}': {} would change at line {}", before_.name, what,
-                    position_at(before_.text, where.begin).line),
+                    position_at(before_.text, where.begin).line);
+    // Which text a marker means is the user's to say; it may be an anchor's name, or half a word.
+    const bool is_marked =
+        is_yaml(before_) && std::any_of(edits_.begin(), edits_.end(), [](const Edit& edit) {
+          return edit.field.notation == Notation::bare;
+        });
+    if (is_marked) {
+      throw Error(ErrorKind::invalid, headline,
+                  {.hint = "nothing was written; what is marked must be within one value of the "
+                           "document, unescaped and on one line"});
+    }
+    throw Error(
+        ErrorKind::internal, headline,
         {.hint = "nothing was written; report this as a bug of stamp, with that part of the file"});
   }
 
@@ -135,10 +151,8 @@ class Proof {
 /// Whether a file is YAML that can be read: a template may be none, and then only marked lines of
 /// it are edited.
 bool is_readable_yaml(const FileText& file, const Found& found) {
-  const Format format = format_of(file.name);
-  if (format != Format::yaml && format != Format::json) return false;
-  return std::none_of(found.left_alone.begin(), found.left_alone.end(),
-                      [](const LeftAlone& left) { return left.path.empty(); });
+  return is_yaml(file) && std::none_of(found.left_alone.begin(), found.left_alone.end(),
+                                       [](const LeftAlone& left) { return left.path.empty(); });
 }
 
 }  // namespace

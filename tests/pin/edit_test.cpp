@@ -84,6 +84,19 @@ TEST(Written, IsSafeInItsNotation) {
   EXPECT_EQ(written(Notation::bare, "a"), "a");
 }
 
+TEST(Edited, RefusesAMarkerOnWhatIsNoValue) {
+  const FileText file{"a.yaml", "b: &a:1 text # stamp:pin a\n"};
+  const Found found = find_places(file, {});
+  ASSERT_EQ(found.places.size(), 1U);
+  try {
+    static_cast<void>(edited(file, edits_for(found.places[0], kNew), {}));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::invalid);
+    EXPECT_EQ(error.headline(), "cannot edit 'a.yaml': a value would change at line 1");
+  }
+}
+
 TEST(Edited, NothingIsWrittenThatAParserSeesDifferently) {
   const FileText file{"a.yaml", pod("r.example/a:1")};
   const Found found = find_places(file, {});
