@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/parallel.h"
 #include "pin/find.h"
+#include "pin/unruled.h"
 
 namespace stamp::pin {
 namespace {
@@ -164,6 +165,7 @@ void look_into(const ManifestFile& file, const Wanted& wanted,
   text.name = file.name;
   FileFindings found{file, {}, {}, {}};
   Found places = find_places(text, settings);
+  add_unruled(text, wanted, places);
   Positions positions(text.text);
   for (LeftAlone& left : places.left_alone) {
     found.left_alone.push_back(
@@ -212,6 +214,10 @@ bool Wanted::may_be_in(std::string_view name, std::string_view text) const {
   const bool has_one = std::any_of(words_.begin(), words_.end(),
                                    [&](const std::string& word) { return contains(text, word); });
   return has_one && (!is_text || contains(text, kMarker));
+}
+
+bool Wanted::names(const oci::Reference& reference) const {
+  return std::find(words_.begin(), words_.end(), reference.repository) != words_.end();
 }
 
 Findings find_in_files(std::span<const ManifestFile> files, const Wanted& wanted,

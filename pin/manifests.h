@@ -41,8 +41,11 @@ class Wanted final {
   /// texts in one piece are passed over.
   static Wanted repositories(std::vector<std::string> repositories);
 
+  bool is_any() const { return any_; }
   /// Whether a file of this name and text may have one.
   bool may_be_in(std::string_view name, std::string_view text) const;
+  /// Whether this is one of the repositories that are looked for by name.
+  bool names(const oci::Reference& reference) const;
 
  private:
   bool any_ = false;
@@ -66,9 +69,9 @@ struct Remark {
 /// What was found in a file.
 struct FileFindings {
   ManifestFile file;
-  Digest digest;                  ///< of the text that was read
-  std::vector<Finding> findings;  ///< by position
-  std::vector<Remark> left_alone;
+  Digest digest;                   ///< of the text that was read
+  std::vector<Finding> findings;   ///< by position
+  std::vector<Remark> left_alone;  ///< also texts that name a wanted repository where no rule looks
 };
 
 /// What was found below the paths.

@@ -175,6 +175,24 @@ stamp pin
 ended_with 0
 complained_line "cluster/template.yaml:3: left alone: spec.containers[0].image: "
 rm cluster/template.yaml
+put cluster/unknown.yaml <<'END'
+apiVersion: registry.example/v1
+kind: Unknown
+spec: {image: REGISTRY/home/app:latest, other: REGISTRY/home/app}
+marked: REGISTRY/home/app:1 # stamp:pin app
+END
+stamp pin --check
+ended_with 3
+complained_line "cluster/unknown.yaml:3: left alone: no rule looks here: name the path in 'pin: {paths: …}' of stamp.yaml, or mark it"
+same "remarks" 1 "$(grep --count 'left alone' stderr)"
+printf 'pin: {manifests: [cluster], paths: [{kind: Unknown, path: spec.image}]}\n' >paths
+sed --in-place=.before '/^pin:/d' stamp.yaml
+cat paths >>stamp.yaml
+stamp pin
+ended_with 0
+printed_line "cluster/unknown.yaml:3: $registry/home/app:latest unpinned -> $app"
+mv stamp.yaml.before stamp.yaml
+rm cluster/unknown.yaml
 write_manifests
 put cluster/anchor.yaml <<'END'
 apiVersion: v1
