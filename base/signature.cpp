@@ -193,7 +193,7 @@ SigningKey SigningKey::parse(std::string_view pem, std::string_view name) {
 }
 
 SigningKey SigningKey::load(const std::filesystem::path& path) {
-  const Fd fd = open_for_reading(path);
+  Fd fd = open_for_reading(path);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) throw system_error("look at", path.string(), errno);
   if ((status.st_mode & S_IRWXO) != 0) {
@@ -201,7 +201,9 @@ SigningKey SigningKey::load(const std::filesystem::path& path) {
                 fmt::format("cannot use the key '{}': everybody may read it", path.string()),
                 {.hint = fmt::format("chmod 600 {}", path.string())});
   }
-  const SecretText pem(read_file(path, kMaxKeyFile));
+  // The very file whose mode was looked at, whatever has its name by now.
+  FileSource file(std::move(fd), path.string());
+  const SecretText pem(read_all(file, kMaxKeyFile, path.string()));
   return parse(pem.text(), path.string());
 }
 

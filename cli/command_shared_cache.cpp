@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -86,9 +87,14 @@ void warn(const build::TakenResults& taken, const build::Trust& trust, build::Pr
         "no key is trusted: blobs were taken, and no result of a step; name public keys "
         "in 'cache: {trusted-keys: […]}' of your config.yaml");
   } else if (!taken.strangers.empty()) {
+    // Anybody may have put such results there, under as many names as they like.
+    const std::size_t shown = std::min(taken.strangers.size(), kShownProblems);
+    const auto end = std::next(taken.strangers.begin(), static_cast<std::ptrdiff_t>(shown));
     progress.warn(fmt::format(
-        "some results were left where they are: they are signed by nobody who is trusted ({})",
-        fmt::join(taken.strangers, ", ")));
+        "some results were left where they are: they are signed by nobody who is trusted ({}{})",
+        fmt::join(taken.strangers.begin(), end, ", "),
+        taken.strangers.size() > shown ? fmt::format(" and {} more", taken.strangers.size() - shown)
+                                       : ""));
   }
 }
 

@@ -158,6 +158,18 @@ complained <<'END'
 stamp: warning: some results were left where they are: they are signed by nobody who is trusted (unsigned)
 END
 
+# However many sign, the message stays short.
+for number in $(seq 12); do
+  openssl genpkey -algorithm ed25519 -out "many$number.key"
+  chmod 600 "many$number.key"
+  stamp --cache two cache push --to "$registry/home/many" --key "many$number.key"
+  ended_with 0
+done
+stamp --cache seven cache pull --from "$registry/home/many" --trust desk.pub
+ended_with 0
+same "strangers" 10 "$(grep --only-matching '[0-9a-f]\{32\}' stderr | wc -l)"
+complained_line " and 2 more)"
+
 # A registry that lost a blob: the result that needs it is left, and what it is made of is taken.
 lost=$(jq --raw-output '.result.platforms["linux/amd64"].digest' base/stamp.lock)
 rm -r "$story_folder/registry/docker/registry/v2/repositories/home/cache/_layers/sha256/${lost#sha256:}"
