@@ -307,7 +307,7 @@ void run(const PinListCommand& command, Context& context) {
   const workspace::Workspace workspace = context.open_workspace();
   const pin::Findings findings =
       pin::find_in_files(pin::list_manifests(manifest_paths(command.paths, workspace)),
-                         pin::Wanted::any(), workspace.settings.pin);
+                         pin::Wanted::any(), workspace.settings.pin, pin::Unreadable::remark);
   if (command.json)
     return print_result(list_json(findings, pin::own_images(workspace, command.to)));
   tell_left_alone(findings, context.progress());

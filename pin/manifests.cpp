@@ -152,33 +152,64 @@ struct Batch {
   std::size_t looked_at = 0;
 };
 
-void look_into(const ManifestFile& file, const Wanted& wanted,
-               const workspace::PinSettings& settings, FileText& text, Batch& batch) {
-  if (!read_into(file, text.text)) {
-    if (format_of(file.name) == Format::text) return;
-    batch.files.push_back({file, {}, {}, {{"", {}, "it is larger than 16 MiB"}}});
-    return;
+class Looker {
+ public:
+  Looker(const Wanted& wanted, const workspace::PinSettings& settings, Unreadable unreadable)
+      : wanted_(wanted), settings_(settings), unreadable_(unreadable) {}
+
+  void look_into(const ManifestFile& file, Batch& batch) {
+    if (!read_into(file, text_.text)) {
+      if (format_of(file.name) == Format::text) return;
+      batch.files.push_back({file, {}, {}, {{"", {}, "it is larger than 16 MiB"}}});
+      return;
+    }
+    ++batch.looked_at;
+    const std::string_view text = text_.text;
+    if (text.substr(0, kProbe).find('\0') != std::string_view::npos) return;
+    if (!wanted_.may_be_in(file.name, text)) return;
+    text_.name = file.name;
+    FileFindings found = findings_of(file);
+    if (found.findings.empty() && found.left_alone.empty()) return;
+    found.digest = Digest::of(text);
+    batch.files.push_back(std::move(found));
   }
-  ++batch.looked_at;
-  if (text.text.substr(0, kProbe).find('\0') != std::string::npos) return;
-  if (!wanted.may_be_in(file.name, text.text)) return;
-  text.name = file.name;
-  FileFindings found{file, {}, {}, {}};
-  Found places = find_places(text, settings);
-  add_unruled(text, wanted, places);
-  Positions positions(text.text);
-  for (LeftAlone& left : places.left_alone) {
-    found.left_alone.push_back(
-        {std::move(left.path), positions.of(left.at), std::move(left.reason)});
+
+ private:
+  FileFindings findings_of(const ManifestFile& file) const {
+    FileFindings found{file, {}, {}, {}};
+    Found places;
+    try {
+      places = find_places(text_, settings_);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::invalid || unreadable_ == Unreadable::stop) throw;
+      found.left_alone.push_back({"", {}, first_line(error.headline(), file.name)});
+      return found;
+    }
+    add_unruled(text_, wanted_, places);
+    Positions positions(text_.text);
+    for (LeftAlone& left : places.left_alone) {
+      found.left_alone.push_back(
+          {std::move(left.path), positions.of(left.at), std::move(left.reason)});
+    }
+    for (Place& place : places.places) {
+      const TextPosition position = positions.of(place.first().span.begin);
+      found.findings.push_back({std::move(place), position});
+    }
+    return found;
   }
-  for (Place& place : places.places) {
-    const TextPosition position = positions.of(place.first().span.begin);
-    found.findings.push_back({std::move(place), position});
+
+  /// The message without the lines that show the place, and without the file, which is named beside
+  /// it.
+  static std::string first_line(const std::string& headline, const std::string& file) {
+    std::string line = headline.substr(0, headline.find('\n'));
+    return line.starts_with(file + ":") ? "at " + line.substr(file.size() + 1) : line;
   }
-  if (found.findings.empty() && found.left_alone.empty()) return;
-  found.digest = Digest::of(text.text);
-  batch.files.push_back(std::move(found));
-}
+
+  const Wanted& wanted_;
+  const workspace::PinSettings& settings_;
+  Unreadable unreadable_;
+  FileText text_;  ///< its memory is used again and again
+};
 
 }  // namespace
 
@@ -221,13 +252,13 @@ bool Wanted::names(const oci::Reference& reference) const {
 }
 
 Findings find_in_files(std::span<const ManifestFile> files, const Wanted& wanted,
-                       const workspace::PinSettings& settings) {
+                       const workspace::PinSettings& settings, Unreadable unreadable) {
   const std::function<Batch(std::size_t)> look = [&](std::size_t number) {
     Batch batch;
-    FileText text;
+    Looker looker(wanted, settings, unreadable);
     const std::size_t end = std::min((number + 1) * kPerTask, files.size());
     for (std::size_t i = number * kPerTask; i < end; ++i) {
-      look_into(files[i], wanted, settings, text, batch);
+      looker.look_into(files[i], batch);
     }
     return batch;
   };

@@ -80,9 +80,16 @@ struct Findings {
   std::size_t looked_at = 0;        ///< files that were read
 };
 
+/// What to do about a file that is not what its name says.
+enum class Unreadable {
+  stop,    ///< it is an error: whoever changes or deletes something must know everything
+  remark,  ///< it is left alone, with what is wrong
+};
+
 /// Looks through `files`, on all processors. Files that are no text are passed over. Errors: io;
 /// invalid, with line and caret: a file that is not what its name says.
 Findings find_in_files(std::span<const ManifestFile> files, const Wanted& wanted,
-                       const workspace::PinSettings& settings);
+                       const workspace::PinSettings& settings,
+                       Unreadable unreadable = Unreadable::stop);
 
 }  // namespace stamp::pin

@@ -214,6 +214,12 @@ stamp pin
 ended_with 2
 complained_line "cluster/broken.yaml:"
 diff -r before cluster || fail "something was changed beside a broken file"
+stamp pin list cluster/broken.yaml cluster/main.tf
+ended_with 0
+printed <<<"cluster/main.tf:2: unpinned $registry/home/base"
+complained <<'END'
+cluster/broken.yaml:1: left alone: at 2:1: not valid YAML: flow sequence without a closing bracket
+END
 rm cluster/broken.yaml before/broken.yaml
 
 chmod 444 cluster/main.tf

@@ -33,6 +33,7 @@ ALLOWED = {
     "debian/resolver_program/main.cpp": "the program's main: an error becomes its answer",
     "pin/find_yaml.cpp": "what is not YAML and has \"{{\" is a template, and left alone",
     "pin/read_reference.cpp": "a text of a manifest that is no reference is nothing",
+    "pin/manifests.cpp": "a list of what manifests say goes on after a file that cannot be read",
     "pin/transaction.cpp": "a destructor that undoes renames while an error is on its way",
     "registry-client/blobs.cpp": "the retry loop of a blob that is pulled",
     "registry-client/client.cpp": "the loop over places: a mirror that fails is passed over",
