@@ -124,28 +124,28 @@ void tell_left_alone(const pin::Findings& findings, build::Progress& progress) {
   }
 }
 
-/// The templates among the places that a plan is about.
-Json templates_json(const pin::Findings& findings, const pin::PinPlan& plan) {
+/// The places that a plan leaves as they are.
+Json refusals_json(const pin::Findings& findings, const pin::PinPlan& plan) {
   Json all = Json::array();
-  for (const pin::PinChange& change : plan.left_alone) {
-    const pin::FileFindings& file = findings.files[change.file];
-    const pin::Finding& finding = file.findings[change.finding];
+  for (const pin::PinRefusal& refusal : plan.left_alone) {
+    const pin::FileFindings& file = findings.files[refusal.file];
+    const pin::Finding& finding = file.findings[refusal.finding];
     all.push_back({{"file", file.file.name},
                    {"line", finding.position.line},
                    {"path", finding.place.path},
-                   {"reason", pin::kTemplate}});
+                   {"reason", refusal.reason}});
   }
   return all;
 }
 
-void tell_templates(const pin::Findings& findings, const pin::PinPlan& plan,
-                    build::Progress& progress) {
-  for (const pin::PinChange& change : plan.left_alone) {
-    const pin::FileFindings& file = findings.files[change.file];
-    const pin::Finding& finding = file.findings[change.finding];
+void tell_refusals(const pin::Findings& findings, const pin::PinPlan& plan,
+                   build::Progress& progress) {
+  for (const pin::PinRefusal& refusal : plan.left_alone) {
+    const pin::FileFindings& file = findings.files[refusal.file];
+    const pin::Finding& finding = file.findings[refusal.finding];
     progress.note(fmt::format("{}:{}: left alone: {}: {}", printable(file.file.name),
                               finding.position.line, printable(finding.place.path),
-                              pin::kTemplate));
+                              refusal.reason));
   }
 }
 
@@ -162,7 +162,7 @@ std::string to_json(const pin::Findings& findings, const pin::PinPlan& plan, boo
     changes.push_back(std::move(item));
   }
   Json left_alone = left_alone_json(findings);
-  for (Json& item : templates_json(findings, plan)) left_alone.push_back(std::move(item));
+  for (Json& item : refusals_json(findings, plan)) left_alone.push_back(std::move(item));
   const Json document = {{"changes", std::move(changes)},
                          {"unchanged", plan.unchanged},
                          {"left_alone", std::move(left_alone)},
@@ -234,7 +234,7 @@ void run(const PinCommand& command, Context& context) {
                                  : pin::plan_offline(findings, request);
   if (!command.json) {
     tell_left_alone(findings, context.progress());
-    tell_templates(findings, plan, context.progress());
+    tell_refusals(findings, plan, context.progress());
   }
   for (const std::string& warning : plan.warnings) {
     context.progress().warn("warning: " + printable(warning));

@@ -144,8 +144,11 @@ class Planner {
   void add(const FileFindings& file, const Finding& finding, PinChange change) {
     if (change.to) {
       const std::string obstacle = obstacle_to(finding.place, *change.to);
-      if (!obstacle.empty() && finding.place.obstacle == kTemplate) {
-        plan_.left_alone.push_back(std::move(change));
+      const bool is_others = change.recipe.empty();
+      if (!obstacle.empty() && (is_others || finding.place.obstacle == kTemplate)) {
+        const std::string& reason = finding.place.obstacle;
+        plan_.left_alone.push_back(
+            {change.file, change.finding, reason.empty() ? obstacle : reason});
         return;
       }
       if (!obstacle.empty()) return problems_.add(file, finding, obstacle);

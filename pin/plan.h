@@ -41,18 +41,25 @@ struct PinChange {
   std::optional<Digest> to;  ///< nothing: to be asked for, see plan_offline()
 };
 
+/// A place that would be a change, and stays as it is.
+struct PinRefusal {
+  std::size_t file = 0;  ///< as of PinChange
+  std::size_t finding = 0;
+  std::string reason;  ///< "a template"
+};
+
 struct PinPlan {
-  std::vector<PinChange> changes;     ///< by file and position
-  std::vector<PinChange> left_alone;  ///< templates that would be changes
-  std::size_t unchanged = 0;          ///< places that name the right digest
-  PinsLock pins;                      ///< as it is to be; of what was found only
+  std::vector<PinChange> changes;      ///< by file and position
+  std::vector<PinRefusal> left_alone;  ///< templates, and images of others that cannot be edited
+  std::size_t unchanged = 0;           ///< places that name the right digest
+  PinsLock pins;                       ///< as it is to be; of what was found only
   std::vector<std::string> warnings;
 };
 
 /// Plans without asking anybody: from the workspace's locks, pins.lock, and what the manifests say
 /// of images that are in neither. Images that nobody has pinned yet are changes without `to`.
-/// Errors: invalid (a recipe that was not built; a place that cannot be edited; an image of others
-/// with several digests), with file and line of each.
+/// Errors: invalid (a recipe that was not built; a place of an image of the workspace that cannot
+/// be edited; an image of others with several digests), with file and line of each.
 PinPlan plan_offline(const Findings& findings, const PinRequest& request);
 
 /// The same with the registries: asks what tags name where nobody knows, or where an update is

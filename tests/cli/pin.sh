@@ -284,6 +284,20 @@ ended_with 0
 stamp pin --all --update="$registry/home/stranger"
 ended_with 0
 printed <<<"cluster/app.yaml:11: $registry/home/stranger:1 $base -> $app"
+# One of theirs that cannot be edited is named, and all others are pinned.
+put cluster/flux.yaml <<'END'
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+spec:
+  url: oci://REGISTRY/home/stranger
+  ref: {tag: "1"}
+END
+stamp pin --all
+ended_with 0
+complained <<'END'
+cluster/flux.yaml:4: left alone: spec: 'ref' has no 'digest', and 'tag' can hold none
+END
+rm cluster/flux.yaml
 printf '<<<<<<< ours\n' >pins.lock
 stamp pin --all
 ended_with 2
