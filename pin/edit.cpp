@@ -68,8 +68,8 @@ std::string obstacle_to(const Place& place, const Digest& digest) {
                : "there is no field for a digest: write digest: \"\" beside it";
   }
   if (place.obstacle.empty() || edits_for(place, digest).empty()) return "";
-  return fmt::format("this image is to be pinned to {}, and must not be edited: it is {}",
-                     digest.str(), place.obstacle);
+  return fmt::format("this image is to be pinned to {}, and cannot be edited: {}", digest.str(),
+                     place.obstacle);
 }
 
 std::string written(Notation notation, std::string_view text) {

@@ -51,7 +51,7 @@ void find_in_oci_repository(YamlPlaces& places, const Spot& spec) {
   parts.tag = walk.member(ref, "tag");
   parts.digest = walk.member(ref, "digest");
   if (!parts.digest) {
-    parts.obstacle = "'ref' has no 'digest', and 'tag' can hold none";
+    parts.obstacle = "'ref' has no 'digest', and 'tag' can hold none: write digest: \"\" beside it";
   } else if (!walk.text_of(ref, "semver").empty()) {
     parts.note = "the digest goes before 'semver'";
   }

@@ -295,7 +295,7 @@ END
 stamp pin --all
 ended_with 0
 complained <<'END'
-cluster/flux.yaml:4: left alone: spec: 'ref' has no 'digest', and 'tag' can hold none
+cluster/flux.yaml:4: left alone: spec: 'ref' has no 'digest', and 'tag' can hold none: write digest: "" beside it
 END
 rm cluster/flux.yaml
 printf '<<<<<<< ours\n' >pins.lock

@@ -69,8 +69,8 @@ TEST(EditsFor, SaysWhyAPlaceCannotBeEdited) {
   place.whole = Field{{0, 11}, Notation::yaml_plain, "r.example/a"};
   EXPECT_EQ(obstacle_to(place, kNew), "");
   place.obstacle = "an alias";
-  EXPECT_EQ(obstacle_to(place, kNew), "this image is to be pinned to " + kNew.str() +
-                                          ", and must not be edited: it is an alias");
+  EXPECT_EQ(obstacle_to(place, kNew),
+            "this image is to be pinned to " + kNew.str() + ", and cannot be edited: an alias");
   place.whole->text += "@" + kNew.str();
   EXPECT_EQ(obstacle_to(place, kNew), "");
 }
