@@ -118,12 +118,26 @@ recipe() {
   } >"$1/recipe.yaml"
 }
 
+# free_port: the number of a port on which nobody listens.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# await_port NUMBER: until somebody listens there.
+await_port() {
+  for _ in $(seq 100); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
+    sleep 0.1
+  done
+  fail "nobody listens on port $1"
+}
+
 # serve_registry NAME [MORE]: starts Debian's registry on a port of its own, MORE being further configuration;
 # sets `registry` to its address, `registry_log` to its log and `server` to its process.
 serve_registry() {
   local name=$1 port
   command -v docker-registry >/dev/null || fail "docker-registry is not installed"
-  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  port=$(free_port)
   registry=127.0.0.1:$port
   registry_log=$story_folder/$name.log
   cat >"$story_folder/$name.yml" <<END
@@ -135,11 +149,7 @@ END
   docker-registry serve "$story_folder/$name.yml" >"$registry_log" 2>&1 &
   server=$!
   servers+=("$server")
-  for _ in $(seq 100); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
-    sleep 0.1
-  done
-  fail "docker-registry does not listen"
+  await_port "$port"
 }
 
 # stop_server PROCESS
@@ -151,4 +161,47 @@ stop_server() {
 # requests LOG: the requests that a registry answered so far, one a line: METHOD PATH.
 requests() {
   sed --quiet 's/.*"\(GET\|HEAD\|POST\|PUT\|PATCH\|DELETE\) \([^ ]*\) HTTP.*/\1 \2/p' "$1"
+}
+
+# all_there NAME REPOSITORY: every manifest that the registry NAME has there, has all that it names.
+all_there() {
+  local folder=$story_folder/$1/docker/registry/v2 revision digest_of named
+  for revision in "$folder/repositories/$2/_manifests/revisions/sha256"/*; do
+    [ -e "$revision" ] || continue
+    digest_of=${revision##*/}
+    for named in $(jq --raw-output '.. | objects | .digest? // empty' \
+      "$folder/blobs/sha256/${digest_of:0:2}/$digest_of/data"); do
+      named=${named#sha256:}
+      [ -e "$folder/repositories/$2/_layers/sha256/$named" ] ||
+        [ -e "$folder/repositories/$2/_manifests/revisions/sha256/$named" ] ||
+        fail "$2: manifest $digest_of is there, and $named is not"
+    done
+  done
+}
+
+# may_kill: skips the story where kill_at cannot follow a program.
+may_kill() {
+  : "${STAMP_KILL_AT:?the program kill_at}"
+  "$STAMP_KILL_AT" write count true >/dev/null 2>&1 || skip "the machine forbids tracing"
+}
+
+# points_of CALLS MOST ARGUMENT…: at most so many numbers, spread evenly over those of the calls that stamp makes.
+points_of() {
+  local calls=$1 most=$2 total
+  shift 2
+  total=$("$STAMP_KILL_AT" "$calls" count "$STAMP" "$@" </dev/null 2>/dev/null) || return
+  awk -v most="$most" -v total="$total" 'BEGIN {
+    for (i = 1; i <= total; i++) {
+      if (total <= most || int(i * most / total) != int((i - 1) * most / total)) print i
+    }
+  }'
+}
+
+# killed_at CALLS NUMBER ARGUMENT…: whether stamp was killed there; if not, it was done before.
+killed_at() {
+  local calls=$1 number=$2
+  shift 2
+  run "$STAMP_KILL_AT" "$calls" "$number" "$STAMP" "$@"
+  [ "$status" -eq 0 ] || [ "$status" -eq 137 ] || fail "it was not killed but ended with $status"
+  [ "$status" -eq 137 ]
 }

@@ -8,15 +8,11 @@ set -euo pipefail
 # serve_other NAME: go-containerregistry's registry on a port of its own; sets `registry`.
 serve_other() {
   local port
-  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  port=$(free_port)
   registry=127.0.0.1:$port
   registry -port "$port" >"$story_folder/$1.log" 2>&1 &
   servers+=("$!")
-  for _ in $(seq 100); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
-    sleep 0.1
-  done
-  fail "the registry does not listen"
+  await_port "$port"
 }
 
 # exchange_one NAME: there and back.
