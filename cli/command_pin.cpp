@@ -66,12 +66,9 @@ pin::PinRequest request_of(const PinCommand& command, const workspace::Workspace
 }
 
 pin::Wanted wanted_by(const pin::PinRequest& request) {
-  if (request.all) return pin::Wanted::any();
-  std::vector<std::string> repositories;
-  for (const pin::OwnImage& image : request.own) {
-    repositories.push_back(image.repository.repository);
-  }
-  return pin::Wanted::repositories(std::move(repositories));
+  std::vector<oci::Reference> own;
+  for (const pin::OwnImage& image : request.own) own.push_back(image.repository);
+  return request.all ? pin::Wanted::any(std::move(own)) : pin::Wanted::repositories(std::move(own));
 }
 
 std::string digest_or(const std::optional<Digest>& digest, const char* otherwise) {

@@ -219,18 +219,19 @@ std::vector<ManifestFile> list_manifests(std::span<const fs::path> paths) {
   return lister.take();
 }
 
-Wanted Wanted::any() {
-  Wanted wanted;
+Wanted Wanted::any(std::vector<oci::Reference> own) {
+  Wanted wanted = repositories(std::move(own));
   wanted.any_ = true;
   return wanted;
 }
 
-Wanted Wanted::repositories(std::vector<std::string> repositories) {
+Wanted Wanted::repositories(std::vector<oci::Reference> own) {
   Wanted wanted;
-  wanted.words_ = std::move(repositories);
-  if (wanted.words_.empty()) return wanted;
-  wanted.common_ = wanted.words_.front();
-  for (const std::string& word : wanted.words_) {
+  wanted.own_ = std::move(own);
+  if (wanted.own_.empty()) return wanted;
+  wanted.common_ = wanted.own_.front().repository;
+  for (const oci::Reference& image : wanted.own_) {
+    const std::string& word = image.repository;
     const auto [end, other] =
         std::mismatch(wanted.common_.begin(), wanted.common_.end(), word.begin(), word.end());
     wanted.common_.erase(end, wanted.common_.end());
@@ -239,16 +240,20 @@ Wanted Wanted::repositories(std::vector<std::string> repositories) {
 }
 
 bool Wanted::may_be_in(std::string_view name, std::string_view text) const {
-  const bool is_text = format_of(name) == Format::text;
-  if (any_) return !is_text || contains(text, kMarker);
-  if (words_.empty() || !contains(text, common_)) return false;
-  const bool has_one = std::any_of(words_.begin(), words_.end(),
-                                   [&](const std::string& word) { return contains(text, word); });
-  return has_one && (!is_text || contains(text, kMarker));
+  if (!any_ && !may_be_named_in(text)) return false;
+  return format_of(name) != Format::text || contains(text, kMarker);
+}
+
+bool Wanted::may_be_named_in(std::string_view text) const {
+  if (own_.empty() || !contains(text, common_)) return false;
+  return std::any_of(own_.begin(), own_.end(),
+                     [&](const oci::Reference& image) { return contains(text, image.repository); });
 }
 
 bool Wanted::names(const oci::Reference& reference) const {
-  return std::find(words_.begin(), words_.end(), reference.repository) != words_.end();
+  return std::any_of(own_.begin(), own_.end(), [&](const oci::Reference& image) {
+    return image.repository_str() == reference.repository_str();
+  });
 }
 
 Findings find_in_files(std::span<const ManifestFile> files, const Wanted& wanted,

@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/yaml.h"
+#include "oci/reference.h"
 #include "pin/place.h"
 #include "workspace/pin_settings.h"
 
@@ -35,22 +36,23 @@ std::vector<ManifestFile> list_manifests(std::span<const std::filesystem::path> 
 /// Which references are looked for. A file that cannot have one is not parsed.
 class Wanted final {
  public:
-  /// Those of any image.
-  static Wanted any();
-  /// Those of these repositories, without the host: "home/backup". Files that have none of these
-  /// texts in one piece are passed over.
-  static Wanted repositories(std::vector<std::string> repositories);
+  /// Those of any image; of these repositories also where no rule looks.
+  static Wanted any(std::vector<oci::Reference> own = {});
+  /// Those of these repositories, also where no rule looks. Files that have none of their names,
+  /// without the host, in one piece are passed over: "home/backup".
+  static Wanted repositories(std::vector<oci::Reference> own);
 
-  bool is_any() const { return any_; }
   /// Whether a file of this name and text may have one.
   bool may_be_in(std::string_view name, std::string_view text) const;
-  /// Whether this is one of the repositories that are looked for by name.
+  /// Whether the text may have one of the repositories that are named.
+  bool may_be_named_in(std::string_view text) const;
+  /// Whether this is one of the repositories that are named, on its host.
   bool names(const oci::Reference& reference) const;
 
  private:
   bool any_ = false;
-  std::string common_;  ///< what all of `words_` begin with
-  std::vector<std::string> words_;
+  std::string common_;  ///< what the repositories' names without the host begin with
+  std::vector<oci::Reference> own_;
 };
 
 /// A place with where it is.

@@ -54,7 +54,7 @@ void add_unruled(const FileText& file, const Wanted& wanted, Found& found) {
   const bool is_unread =
       std::any_of(found.left_alone.begin(), found.left_alone.end(),
                   [](const LeftAlone& left) { return left.path.empty() && left.at == 0; });
-  if (is_unread || wanted.is_any()) return;
+  if (is_unread || !wanted.may_be_named_in(file.text)) return;
   const std::size_t before = found.left_alone.size();
   Search(wanted, found).look(YamlTree::parse(file.name, file.text).documents(), found.left_alone);
   if (found.left_alone.size() == before) return;

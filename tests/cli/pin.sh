@@ -180,11 +180,14 @@ apiVersion: registry.example/v1
 kind: Unknown
 spec: {image: REGISTRY/home/app:latest, other: REGISTRY/home/app}
 marked: REGISTRY/home/app:1 # stamp:pin app
+elsewhere: other.example/home/app:1
 END
-stamp pin --check
-ended_with 3
-complained_line "cluster/unknown.yaml:3: left alone: no rule looks here: name the path in 'pin: {paths: …}' of stamp.yaml, or mark it"
-same "remarks" 1 "$(grep --count 'left alone' stderr)"
+for images in --check --all; do
+  stamp pin --check --offline "$images"
+  ended_with 3
+  complained_line "cluster/unknown.yaml:3: left alone: no rule looks here: name the path in 'pin: {paths: …}' of stamp.yaml, or mark it"
+  same "remarks" 1 "$(grep --count 'left alone' stderr)"
+done
 printf 'pin: {manifests: [cluster], paths: [{kind: Unknown, path: spec.image}]}\n' >paths
 sed --in-place=.before '/^pin:/d' stamp.yaml
 cat paths >>stamp.yaml
