@@ -24,10 +24,18 @@ constexpr const char* kPinsLock = "pins.lock";
 /// Changes that the message of a check names.
 constexpr std::size_t kShown = 10;
 
-pin::PinsLock read_pins(const workspace::Workspace& workspace) {
+/// pins.lock as it was read.
+struct PinsFile {
+  fs::path path;
+  std::optional<Digest> digest;  ///< nothing: it is not there
+  pin::PinsLock pins;
+};
+
+PinsFile read_pins(const workspace::Workspace& workspace) {
   const fs::path path = workspace.folder / kPinsLock;
-  if (!fs::exists(path)) return {};
-  return pin::parse_pins_lock(kPinsLock, read_file(path));
+  if (!fs::exists(path)) return {path, std::nullopt, {}};
+  const std::string text = read_file(path);
+  return {fs::canonical(path), Digest::of(text), pin::parse_pins_lock(kPinsLock, text)};
 }
 
 /// Errors: usage.
@@ -61,7 +69,6 @@ pin::PinRequest request_of(const PinCommand& command, const workspace::Workspace
   if (!command.output.empty() && (command.check || command.diff)) {
     throw Error(ErrorKind::usage, "cannot use --output with --check or --diff: they write nothing");
   }
-  if (request.all) request.pins = read_pins(workspace);
   return request;
 }
 
@@ -204,6 +211,16 @@ pin::PinsLock merged(const pin::PinRequest& request, const pin::PinPlan& plan, b
   return pins;
 }
 
+/// Changes the manifests, and pins.lock before them: were it after them, a run that was killed
+/// would have a second one take back what an update moved. All files or none.
+void write_changes(std::vector<pin::FileChange> texts, const PinsFile& before,
+                   const pin::PinsLock& pins) {
+  if (pins != before.pins) {
+    texts.insert(texts.begin(), {before.path, kPinsLock, before.digest, pin::serialize(pins)});
+  }
+  pin::change_files(texts);
+}
+
 std::string diff_of(const std::vector<pin::FileChange>& changes) {
   std::string text;
   for (const pin::FileChange& change : changes) {
@@ -217,7 +234,8 @@ std::string diff_of(const std::vector<pin::FileChange>& changes) {
 void run(const PinCommand& command, Context& context) {
   const workspace::Workspace workspace = context.open_workspace();
   pin::PinRequest request = request_of(command, workspace);
-  const pin::PinsLock pins_before = request.pins;
+  const PinsFile pins = request.all ? read_pins(workspace) : PinsFile();
+  request.pins = pins.pins;
   std::optional<ImageLockOutput> output;
   if (!command.output.empty()) output = ImageLockOutput::parse(command.output);
   if (!command.image_lock.empty()) take_image_lock(command.image_lock, request.pins);
@@ -241,11 +259,8 @@ void run(const PinCommand& command, Context& context) {
   std::vector<pin::FileChange> texts;
   if (writes || command.diff) texts = pin::new_texts(findings, plan, workspace.settings.pin);
   if (writes) {
-    pin::change_files(texts);
-    const pin::PinsLock pins = merged(request, plan, command.paths.empty());
-    if (command.all && pins != pins_before) {
-      replace_file(workspace.folder / kPinsLock, pin::serialize(pins));
-    }
+    write_changes(texts, pins,
+                  request.all ? merged(request, plan, command.paths.empty()) : pins.pins);
   }
   if (output) {
     replace_file(output->file,

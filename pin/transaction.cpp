@@ -3,8 +3,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <deque>
-#include <exception>
+#include <filesystem>
 #include <set>
+#include <system_error>
 #include <vector>
 
 #include <sys/stat.h>
@@ -19,6 +20,8 @@
 
 namespace stamp::pin {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr mode_t kModeBits = 07777;
 constexpr mode_t kWriteBits = 0222;
@@ -41,31 +44,29 @@ class Replacement {
   /// Writes the new text. Errors: io.
   explicit Replacement(const FileChange& change)
       : change_(change), file_(change.path.parent_path()) {
+    if (!change.before) {
+      write_all(file_.fd().get(), as_bytes(change.text), change.name);
+      file_.apply_umask();
+      file_.seal();
+      return;
+    }
     const Fd old = open_regular_nofollow(change.path);
-    status_ = status_of(old, change);
-    if ((status_.st_mode & kWriteBits) == 0 || ::access(change.path.c_str(), W_OK) != 0) {
-      refuse(change, "it is read-only", fmt::format("chmod u+w {}", printable(change.name, 500)));
-    }
-    if (status_.st_nlink != 1) {
-      refuse(change, "the file has other names too (hard links)",
-             "make it a file of its own: only this name would change");
-    }
+    const struct stat status = status_of(old, change);
+    refuse_protected(status);
     write_all(file_.fd().get(), as_bytes(change.text), change.name);
-    const bool is_owned = ::fchown(file_.fd().get(), status_.st_uid, status_.st_gid) == 0;
-    if (!is_owned && status_.st_uid != ::geteuid()) {
-      refuse(change, "it belongs to another user, whose it would not stay",
-             "run this as its owner");
-    }
-    if (::fchmod(file_.fd().get(), status_.st_mode & kModeBits) != 0) {
-      throw system_error("write", change.name, errno);
-    }
+    take_over(status);
     file_.seal();
   }
 
   /// Errors: differs.
   void check_unchanged() {
-    old_ = read_file(change_.path, kMaxManifest);
-    if (Digest::of(old_) == change_.before) return;
+    if (!change_.before) {
+      std::error_code none;
+      if (!fs::exists(fs::symlink_status(change_.path, none))) return;
+    } else {
+      old_ = read_file(change_.path, kMaxManifest);
+      if (Digest::of(old_) == *change_.before) return;
+    }
     throw Error(ErrorKind::differs,
                 fmt::format("cannot change '{}': somebody else changed it meanwhile",
                             printable(change_.name, 500)),
@@ -74,13 +75,39 @@ class Replacement {
 
   void publish() { file_.publish(change_.path); }
 
-  /// Writes the old text again.
-  void undo() const { replace_file(change_.path, old_); }
+  /// Writes the old text again, or deletes what was not there.
+  void undo() const {
+    if (change_.before) return replace_file(change_.path, old_);
+    std::error_code none;
+    fs::remove(change_.path, none);
+  }
 
  private:
+  /// Errors: io.
+  void refuse_protected(const struct stat& status) const {
+    if ((status.st_mode & kWriteBits) == 0 || ::access(change_.path.c_str(), W_OK) != 0) {
+      refuse(change_, "it is read-only", fmt::format("chmod u+w {}", printable(change_.name, 500)));
+    }
+    if (status.st_nlink != 1) {
+      refuse(change_, "the file has other names too (hard links)",
+             "make it a file of its own: only this name would change");
+    }
+  }
+
+  /// Gives the new file the owner and the mode of the old one. Errors: io.
+  void take_over(const struct stat& status) const {
+    const bool is_owned = ::fchown(file_.fd().get(), status.st_uid, status.st_gid) == 0;
+    if (!is_owned && status.st_uid != ::geteuid()) {
+      refuse(change_, "it belongs to another user, whose it would not stay",
+             "run this as its owner");
+    }
+    if (::fchmod(file_.fd().get(), status.st_mode & kModeBits) != 0) {
+      throw system_error("write", change_.name, errno);
+    }
+  }
+
   const FileChange& change_;
   TempFile file_;
-  struct stat status_ {};
   std::string old_;
 };
 
@@ -128,9 +155,9 @@ void change_files(std::span<const FileChange> changes) {
     Renames renames(replacements);
     renames.run();
   }
-  std::set<std::filesystem::path> folders;
+  std::set<fs::path> folders;
   for (const FileChange& change : changes) folders.insert(change.path.parent_path());
-  for (const std::filesystem::path& folder : folders) sync_folder(folder);
+  for (const fs::path& folder : folders) sync_folder(folder);
 }
 
 }  // namespace stamp::pin

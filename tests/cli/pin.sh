@@ -318,24 +318,44 @@ stamp pin nowhere
 ended_with 1
 complained <<<"stamp: error: cannot open 'nowhere': no such file or directory"
 
-# Killed at each rename, and with each rename that fails: files are whole, and a second run finishes.
+# Renames that fail or are killed, and a full disk: nothing is half applied, and a second run finishes.
+# faulty CALL:FAULT ARG…: runs stamp with a system call that fails.
+faulty() {
+  local fault=$1
+  shift
+  ran=(stamp "$@" "with $fault")
+  status=0
+  strace -f -y -qq -o trace -e "trace=${fault%%:*}" -e "inject=$fault" "$STAMP" "$@" >stdout 2>stderr || status=$?
+}
 if command -v strace >/dev/null && strace -o /dev/null -e trace=none true 2>/dev/null; then
-  for number in 1 3 6; do
-    write_manifests
-    cp -r cluster/. before
-    ran=(stamp pin "with rename $number failing")
-    status=0
-    strace -f -qq -o trace -e trace=rename -e "inject=rename:error=EIO:when=$number" \
-      "$STAMP" pin >stdout 2>stderr || status=$?
+  write_manifests
+  cp -r cluster/. before
+  for fault in rename:error=EIO:when={1,2,7} fsync:error=ENOSPC:when={1,7} write:error=ENOSPC:when=1; do
+    case $fault in
+      # Without registries, files are all that is written.
+      write:*) faulty "$fault" pin --offline ;;
+      *) faulty "$fault" pin --all ;;
+    esac
     ended_with 1
-    diff -r before cluster || fail "a failed rename left something"
-    status=0
-    strace -f -qq -o trace -e trace=rename -e "inject=rename:signal=SIGKILL:when=$number" \
-      "$STAMP" pin >stdout 2>stderr || status=$?
+    grep --quiet --extended-regexp '\.stamp-.*(EIO|ENOSPC).*INJECTED' trace || fail "another call failed: $(cat trace)"
+    diff -r before cluster || fail "a failed call left something"
+    same "pins.lock and what is unfinished" "" "$(find . -name 'pins.lock' -o -name '.stamp-*')"
+  done
+  for number in 1 2 7; do
+    write_manifests
+    rm -f pins.lock
+    faulty "rename:signal=SIGKILL:when=$number" pin --all
     [ "$status" -ge 128 ] || fail "it was not killed"
-    stamp pin
+    stamp pin --all
     ended_with 0
-    stamp pin --check
+    stamp pin --all --check
     ended_with 0
   done
+  # What was to be updated is, when the run that asked for it was killed behind pins.lock.
+  stamp push base --to "$registry/home/stranger" --tag 1
+  ended_with 0
+  faulty rename:signal=SIGKILL:when=2 pin --all --update
+  stamp pin --all
+  ended_with 0
+  printed <<<"cluster/app.yaml:11: $registry/home/stranger:1 $app -> $base"
 fi

@@ -1,9 +1,11 @@
 #include "pin/transaction.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,6 +80,23 @@ TEST_F(ChangeFiles, WritesNoneWhenOneHasOtherNames) {
   EXPECT_EQ(text("a"), "old");
 }
 
+TEST_F(ChangeFiles, MakesNewFilesWithTheModeOfOrdinaryOnes) {
+  const fs::path ordinary = folder_.path() / "ordinary";
+  replace_file(ordinary, "");
+  EXPECT_EQ(problem_of({{folder_.path() / "a", "a", std::nullopt, "new"}}), "");
+  EXPECT_EQ(text("a"), "new");
+  EXPECT_EQ(fs::status(folder_.path() / "a").permissions(), fs::status(ordinary).permissions());
+}
+
+TEST_F(ChangeFiles, WritesNoneWhenSomebodyMadeANewFileMeanwhile) {
+  const FileChange first = change("a", "old", "new");
+  replace_file(folder_.path() / "b", "somebody's");
+  EXPECT_EQ(problem_of({first, {folder_.path() / "b", "b", std::nullopt, "new"}}),
+            "cannot change 'b': somebody else changed it meanwhile");
+  EXPECT_EQ(text("a"), "old");
+  EXPECT_EQ(text("b"), "somebody's");
+}
+
 TEST_F(ChangeFiles, FollowsNoLink) {
   const FileChange first = change("a", "old", "new");
   fs::create_symlink("a", folder_.path() / "link");
@@ -89,9 +108,14 @@ TEST_F(ChangeFiles, FollowsNoLink) {
 
 TEST_F(ChangeFiles, NeedsNoMoreDescriptorsThanAFew) {
   std::vector<FileChange> changes;
-  for (int i = 0; i < 1500; ++i) changes.push_back(change(std::to_string(i), "old", "new"));
+  for (int i = 0; i < 60; ++i) changes.push_back(change(std::to_string(i), "old", "new"));
+  struct rlimit usual {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const struct rlimit few { 50, usual.rlim_max };
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
   EXPECT_EQ(problem_of(changes), "");
-  EXPECT_EQ(text("1499"), "new");
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+  EXPECT_EQ(text("59"), "new");
 }
 
 }  // namespace
