@@ -9,7 +9,7 @@
 #include <libfyaml.h>
 
 #include "base/error.h"
-#include "base/handle.h"
+#include "base/yaml_events.h"
 #include "base/yaml_text.h"
 
 namespace stamp {
@@ -38,33 +38,18 @@ std::string_view line_of(std::string_view text, std::size_t number) {
 class Builder {
  public:
   Builder(const YamlDocument& document, std::vector<Diagnostic>& problems)
-      : document_(document), problems_(problems), first_(problems.size()) {
-    fy_diag_cfg diag_settings{};
-    diag_settings.level = FYET_ERROR;
-    diag_settings.module_mask = ~0U;
-    diag_.reset(fy_diag_create(&diag_settings));
-    if (diag_ == nullptr) throw Error(ErrorKind::internal, "libfyaml gives no diagnostics");
-    fy_diag_set_collect_errors(diag_.get(), true);
-    fy_parse_cfg settings{};
-    settings.search_path = "";
-    settings.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG |
-                                                     FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE);
-    settings.diag = diag_.get();
-    parser_.reset(fy_parser_create(&settings));
-    const std::string& text = document.text();
-    if (parser_ == nullptr || fy_parser_set_string(parser_.get(), text.data(), text.size()) != 0) {
-      throw Error(ErrorKind::internal, "libfyaml gives no parser");
-    }
-  }
+      : document_(document),
+        problems_(problems),
+        first_(problems.size()),
+        events_(document.text(), YamlEvents::FlowIndentation::strict) {}
 
   YamlNode build() {
     while (!stopped_) {
-      fy_event* event = fy_parser_parse(parser_.get());
+      const YamlEvents::Event event = events_.next();
       if (event == nullptr) break;
       take(*event);
-      fy_parser_event_free(parser_.get(), event);
     }
-    report_syntax_errors();
+    report_syntax_error();
     while (!stack_.empty()) close();
     return std::move(root_);
   }
@@ -271,29 +256,17 @@ class Builder {
     if (problems_.size() - first_ >= kMaxProblems) stopped_ = true;
   }
 
-  void report_syntax_errors() {
-    void* previous = nullptr;
-    while (const fy_diag_error* error = fy_diag_errors_iterate(diag_.get(), &previous)) {
-      if (error->type != FYET_ERROR) continue;
-      const TextPosition position{static_cast<std::size_t>(std::max(error->line, 1)),
-                                  static_cast<std::size_t>(std::max(error->column, 1))};
-      std::string_view message = error->msg == nullptr ? "" : error->msg;
-      while (message.ends_with('\n')) message.remove_suffix(1);
-      problems_.push_back(document_.problem(position, fmt::format("not valid YAML: {}", message)));
-      stopped_ = true;
-      return;  // what follows the first one is a consequence of it
-    }
-    if (!stopped_ && fy_parser_get_stream_error(parser_.get())) {
-      stopped_ = true;
-      problems_.push_back(document_.problem({}, "not valid YAML"));
-    }
+  void report_syntax_error() {
+    const auto error = events_.error();
+    if (!error) return;
+    problems_.push_back(document_.problem(error->position, error->message));
+    stopped_ = true;
   }
 
   const YamlDocument& document_;
   std::vector<Diagnostic>& problems_;
   std::size_t first_;
-  Handle<fy_diag, fy_diag_destroy> diag_;
-  Handle<fy_parser, fy_parser_destroy> parser_;
+  YamlEvents events_;
   std::vector<Frame> stack_;
   YamlNode root_;
   std::size_t documents_ = 0;

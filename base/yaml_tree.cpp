@@ -8,7 +8,7 @@
 #include <libfyaml.h>
 
 #include "base/error.h"
-#include "base/handle.h"
+#include "base/yaml_events.h"
 #include "base/yaml_text.h"
 
 namespace stamp {
@@ -45,29 +45,11 @@ std::string name_of(fy_token* token) {
 /// Builds the trees of a stream from libfyaml's events, with an explicit stack.
 class TreeBuilder {
  public:
-  TreeBuilder(std::string_view file, std::string_view text) : file_(file), text_(text) {
-    fy_diag_cfg diag_settings{};
-    diag_settings.level = FYET_ERROR;
-    diag_settings.module_mask = ~0U;
-    diag_.reset(fy_diag_create(&diag_settings));
-    if (diag_ == nullptr) throw Error(ErrorKind::internal, "libfyaml gives no diagnostics");
-    fy_diag_set_collect_errors(diag_.get(), true);
-    fy_parse_cfg settings{};
-    settings.search_path = "";
-    settings.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG |
-                                                     FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE |
-                                                     FYPCF_SLOPPY_FLOW_INDENTATION);
-    settings.diag = diag_.get();
-    parser_.reset(fy_parser_create(&settings));
-    if (parser_ == nullptr || fy_parser_set_string(parser_.get(), text.data(), text.size()) != 0) {
-      throw Error(ErrorKind::internal, "libfyaml gives no parser");
-    }
-  }
+  TreeBuilder(std::string_view file, std::string_view text)
+      : file_(file), text_(text), events_(text, YamlEvents::FlowIndentation::any) {}
 
   std::vector<YamlTreeNode> build() {
-    const auto free_event = [this](fy_event* event) { fy_parser_event_free(parser_.get(), event); };
-    using Event = std::unique_ptr<fy_event, decltype(free_event)>;
-    while (const Event event{fy_parser_parse(parser_.get()), free_event}) take(*event);
+    while (const YamlEvents::Event event = events_.next()) take(*event);
     refuse_syntax_errors();
     return std::move(documents_);
   }
@@ -196,17 +178,10 @@ class TreeBuilder {
   }
 
   void refuse_syntax_errors() {
-    void* previous = nullptr;
-    while (const fy_diag_error* error = fy_diag_errors_iterate(diag_.get(), &previous)) {
-      if (error->type != FYET_ERROR) continue;
-      const TextPosition position{static_cast<std::size_t>(std::max(error->line, 1)),
-                                  static_cast<std::size_t>(std::max(error->column, 1))};
-      std::string_view message = error->msg == nullptr ? "" : error->msg;
-      while (message.ends_with('\n')) message.remove_suffix(1);
-      throw_if_any(
-          {problem_at(file_, text_, position, fmt::format("not valid YAML: {}", message))});
+    if (const auto error = events_.error()) {
+      throw_if_any({problem_at(file_, text_, error->position, error->message)});
     }
-    if (fy_parser_get_stream_error(parser_.get()) || !stack_.empty()) refuse(0, "not valid YAML");
+    if (!stack_.empty()) refuse(0, "not valid YAML");
   }
 
   [[noreturn]] void refuse(std::size_t offset, std::string message) {
@@ -216,8 +191,7 @@ class TreeBuilder {
 
   std::string_view file_;
   std::string_view text_;
-  Handle<fy_diag, fy_diag_destroy> diag_;
-  Handle<fy_parser, fy_parser_destroy> parser_;
+  YamlEvents events_;
   std::vector<YamlTreeNode> stack_;
   std::vector<YamlTreeNode> documents_;
   std::vector<std::pair<std::string_view, std::size_t>> keys_;

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <map>
 #include <set>
 
@@ -12,11 +11,10 @@
 #include "builder/build.h"
 #include "cli/commands.h"
 #include "cli/relock.h"
+#include "cli/stopwatch.h"
 
 namespace stamp::cli {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
 
 build::BuildRequest to_request(const BuildCommand& command) {
   build::BuildRequest request;
@@ -122,15 +120,14 @@ void list_unconfigured(const build::BuildReport& report, build::Progress& progre
 }  // namespace
 
 void run(const BuildCommand& command, Context& context) {
-  const SteadyClock::time_point begun = SteadyClock::now();
+  const Stopwatch time;
   const build::BuildRequest request = to_request(command);
   const workspace::Workspace workspace = context.open_workspace();
   const build::BuildReport report = build_with(context.cache(), workspace, request, context);
   if (command.check) check_again(report, workspace, request, context);
   list_unconfigured(report, context.progress());
   if (command.json) {
-    const std::chrono::duration<double> elapsed = SteadyClock::now() - begun;
-    print_result(to_json(report, elapsed.count()));
+    print_result(to_json(report, time.seconds()));
     return;
   }
   std::string text;

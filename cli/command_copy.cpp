@@ -1,16 +1,13 @@
-#include <chrono>
-
 #include <fmt/core.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "builder/copy_image.h"
 #include "cli/commands.h"
+#include "cli/stopwatch.h"
 
 namespace stamp::cli {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
 
 build::CopyRequest request_of(const CopyCommand& command) {
   build::CopyRequest request;
@@ -45,13 +42,12 @@ std::string to_json(const build::CopyRequest& request, const build::CopiedImage&
 }  // namespace
 
 void run(const CopyCommand& command, Context& context) {
-  const SteadyClock::time_point begun = SteadyClock::now();
+  const Stopwatch time;
   const build::CopyRequest request = request_of(command);
   const build::CopiedImage copied =
       build::copy_image(request, {context.registries(), context.progress(), context.scratch()});
   if (command.json) {
-    const std::chrono::duration<double> elapsed = SteadyClock::now() - begun;
-    print_result(to_json(request, copied, elapsed.count()));
+    print_result(to_json(request, copied, time.seconds()));
     return;
   }
   print_result(fmt::format("{} {}\n", request.to.text, copied.image.digest.str()));

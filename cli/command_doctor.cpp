@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <vector>
 
 #include <fmt/core.h>
@@ -9,13 +8,13 @@
 #include "builder/progress.h"
 #include "cli/commands.h"
 #include "cli/manifest_paths.h"
+#include "cli/stopwatch.h"
 #include "pin/doctor.h"
 #include "pin/manifests.h"
 
 namespace stamp::cli {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
 using Kind = pin::MissingPart::Kind;
 
 constexpr std::size_t kShownFiles = 10;
@@ -155,7 +154,7 @@ void throw_what_failed(const Outcome& outcome) {
 }  // namespace
 
 void run(const DoctorCommand& command, Context& context) {
-  const SteadyClock::time_point begun = SteadyClock::now();
+  const Stopwatch time;
   const workspace::Workspace workspace = context.open_workspace();
   const std::vector<pin::OwnImage> own = pin::own_images(workspace);
   pin::Examination examination;
@@ -179,12 +178,11 @@ void run(const DoctorCommand& command, Context& context) {
   if (command.json) {
     Json all = Json::array();
     for (const pin::ExaminedImage& image : images) all.push_back(to_json(image));
-    const std::chrono::duration<double> elapsed = SteadyClock::now() - begun;
     const Json document = {{"images", std::move(all)},
                            {"whole", outcome.whole},
                            {"not_whole", outcome.broken},
                            {"unknown", outcome.unknown},
-                           {"seconds", elapsed.count()}};
+                           {"seconds", time.seconds()}};
     print_result(document.dump(2) + "\n");
   } else {
     std::string text;

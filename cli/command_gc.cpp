@@ -1,4 +1,3 @@
-#include <chrono>
 #include <span>
 #include <vector>
 
@@ -9,6 +8,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/manifest_paths.h"
+#include "cli/stopwatch.h"
 #include "pin/kept_references.h"
 #include "pin/manifests.h"
 #include "pin/own_image.h"
@@ -17,7 +17,6 @@
 namespace stamp::cli {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
 using Removal = pin::TagRemoval;
 
 /// The images of the workspace. Errors: usage (they are published nowhere, or several in one place,
@@ -150,7 +149,7 @@ std::string to_json(const pin::PublishedTags& published, double seconds) {
 }  // namespace
 
 void run(const GcCommand& command, Context& context) {
-  const SteadyClock::time_point begun = SteadyClock::now();
+  const Stopwatch time;
   const workspace::Workspace workspace = context.open_workspace();
   const std::vector<pin::OwnImage> own = images_of(workspace, context);
   const pin::KeptReferences kept = references(command, workspace, own);
@@ -169,8 +168,7 @@ void run(const GcCommand& command, Context& context) {
     }
   }
   if (command.json) {
-    const std::chrono::duration<double> elapsed = SteadyClock::now() - begun;
-    print_result(to_json(published, elapsed.count()));
+    print_result(to_json(published, time.seconds()));
     return;
   }
   print_result(to_text(

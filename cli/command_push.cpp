@@ -1,5 +1,3 @@
-#include <chrono>
-
 #include <fmt/core.h>
 
 #include "base/error.h"
@@ -9,13 +7,12 @@
 #include "builder/publish.h"
 #include "cli/commands.h"
 #include "cli/relock.h"
+#include "cli/stopwatch.h"
 #include "oci/reference.h"
 #include "workspace/published_repositories.h"
 
 namespace stamp::cli {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
 
 std::vector<std::string> tags_of(const PushCommand& command) {
   if (command.tags.empty()) return {"latest"};
@@ -55,7 +52,7 @@ std::string to_json(const std::vector<build::Published>& published, double secon
 }  // namespace
 
 void run(const PushCommand& command, Context& context) {
-  const SteadyClock::time_point begun = SteadyClock::now();
+  const Stopwatch time;
   const std::vector<std::string> tags = tags_of(command);
   const workspace::Workspace workspace = context.open_workspace();
   const workspace::Repositories repositories =
@@ -74,8 +71,7 @@ void run(const PushCommand& command, Context& context) {
        [&](const workspace::Recipe& recipe) { return relock(workspace, recipe, context); },
        context.scratch(), Pool::cpus()}));
   if (command.json) {
-    const std::chrono::duration<double> elapsed = SteadyClock::now() - begun;
-    print_result(to_json(published, elapsed.count()));
+    print_result(to_json(published, time.seconds()));
     return;
   }
   std::string text;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -15,18 +14,13 @@
 #include "builder/shared_pull.h"
 #include "builder/shared_push.h"
 #include "cli/commands.h"
+#include "cli/stopwatch.h"
 #include "oci/reference.h"
 
 namespace stamp::cli {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
 constexpr std::size_t kShownProblems = 10;
-
-double seconds_since(SteadyClock::time_point begun) {
-  return std::chrono::duration<double>(SteadyClock::now() - begun).count();
-}
 
 /// Where results are shared: what the command says, else the workspace, else the user. Errors:
 /// usage; invalid.
@@ -101,7 +95,7 @@ void warn(const build::TakenResults& taken, const build::Trust& trust, build::Pr
 }  // namespace
 
 void run(const CachePushCommand& command, Context& context) {
-  const SteadyClock::time_point begun = SteadyClock::now();
+  const Stopwatch time;
   const workspace::Workspace workspace = context.open_workspace();
   const oci::Reference repository = repository_of(command.to, workspace, context);
   const std::optional<SigningKey> key = signing_key(command.key, context);
@@ -130,7 +124,7 @@ void run(const CachePushCommand& command, Context& context) {
         {"blobs", shared.blobs},
         {"bytes", to_json(shared.traffic)},
         {"requests", shared.traffic.requests},
-        {"seconds", seconds_since(begun)}};
+        {"seconds", time.seconds()}};
     print_result(document.dump(2) + "\n");
     return;
   }
@@ -140,7 +134,7 @@ void run(const CachePushCommand& command, Context& context) {
 }
 
 void run(const CachePullCommand& command, Context& context) {
-  const SteadyClock::time_point begun = SteadyClock::now();
+  const Stopwatch time;
   const workspace::Workspace workspace = context.open_workspace();
   const oci::Reference repository = repository_of(command.from, workspace, context);
   const std::vector<VerifyingKey> keys = trusted_keys(command.trust, context);
@@ -169,7 +163,7 @@ void run(const CachePullCommand& command, Context& context) {
         {"blobs", taken.blobs},
         {"bytes", to_json(taken.traffic)},
         {"requests", taken.traffic.requests},
-        {"seconds", seconds_since(begun)}};
+        {"seconds", time.seconds()}};
     print_result(document.dump(2) + "\n");
   } else {
     print_result(fmt::format("{}: {} taken in {}, {} here before, {} not to be had\n",
