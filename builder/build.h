@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "builder/fetch.h"
-#include "builder/locks.h"
-#include "builder/output.h"
+#include "builder/inputs/fetch.h"
+#include "builder/lock/locks.h"
+#include "builder/output/output.h"
 #include "builder/progress.h"
 #include "cache/cache.h"
 #include "oci/platform.h"

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
-#include "builder/executor.h"
-#include "builder/locks.h"
+#include "builder/lock/locks.h"
+#include "builder/steps/executor.h"
 
 namespace stamp::build {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "builder/copy_image.h"
+#include "builder/output/copy_image.h"
 #include "cli/commands.h"
 #include "cli/stopwatch.h"
 

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/pool.h"
 #include "builder/build.h"
-#include "builder/publish.h"
+#include "builder/output/publish.h"
 #include "cli/commands.h"
 #include "cli/relock.h"
 #include "cli/stopwatch.h"

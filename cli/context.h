@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "builder/fetch.h"
-#include "builder/places.h"
+#include "builder/inputs/fetch.h"
+#include "builder/inputs/places.h"
 #include "builder/progress.h"
 #include "cache/cache.h"
 #include "cli/arguments.h"

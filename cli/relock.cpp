@@ -7,7 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/fd.h"
-#include "builder/base_image.h"
+#include "builder/plan/base_image.h"
 #include "oci/reference.h"
 
 namespace stamp::cli {

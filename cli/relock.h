@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "builder/locker.h"
-#include "builder/registry_bases.h"
+#include "builder/inputs/registry_bases.h"
+#include "builder/lock/locker.h"
 #include "cli/context.h"
 #include "workspace/lock.h"
 #include "workspace/workspace.h"

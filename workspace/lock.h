@@ -137,7 +137,7 @@ struct LockedPlatform {
 /// serialize().
 struct Lock {
   Digest recipe;                        ///< see recipe_checksum()
-  Digest inputs;                        ///< of what resolving depends on: see builder/locker.h
+  Digest inputs;                        ///< of what resolving depends on: see builder/lock/locker.h
   std::vector<LockedKey> keys;          ///< by fingerprint
   std::vector<LockedRelease> releases;  ///< by source, suite
   /// By platform text ("linux/amd64").

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "builder/output.h"
-#include "builder/publish.h"
+#include "builder/output/output.h"
+#include "builder/output/publish.h"
 #include "oci/config.h"
 #include "oci/manifest.h"
 #include "tests/builder/base_registry.h"

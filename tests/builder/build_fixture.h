@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "builder/build.h"
-#include "builder/locker.h"
+#include "builder/lock/locker.h"
 #include "tests/builder/fake_deb.h"
 #include "tests/builder/recipe_fixture.h"
 #include "tests/registry-client/client_fixture.h"

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "builder/explain.h"
-#include "builder/image_files.h"
+#include "builder/image/image_files.h"
 #include "tests/builder/base_registry.h"
 #include "tests/builder/build_fixture.h"
 

@@ -12,11 +12,11 @@
 #include <gtest/gtest.h>
 
 #include "base/temp_file.h"
-#include "builder/assemble.h"
-#include "builder/entries_segment.h"
-#include "builder/layer_store.h"
-#include "builder/plan_entries.h"
-#include "builder/segment_store.h"
+#include "builder/image/assemble.h"
+#include "builder/plan/plan_entries.h"
+#include "builder/steps/entries_segment.h"
+#include "builder/store/layer_store.h"
+#include "builder/store/segment_store.h"
 #include "cache/cache.h"
 #include "layer/tar_reader.h"
 #include "tests/builder/silent_progress.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "builder/explain.h"
-#include "builder/image_files.h"
+#include "builder/image/image_files.h"
 #include "tests/builder/build_fixture.h"
 
 namespace stamp::build {

@@ -9,7 +9,7 @@
 #include <fmt/core.h>
 
 #include "base/stream.h"
-#include "builder/plan.h"
+#include "builder/plan/plan.h"
 #include "layer/tar_writer.h"
 #include "tests/builder/builder_fixture.h"
 

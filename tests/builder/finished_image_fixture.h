@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "builder/output.h"
+#include "builder/output/output.h"
 #include "oci/document.h"
 #include "tests/builder/builder_fixture.h"
 

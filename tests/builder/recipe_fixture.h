@@ -7,9 +7,9 @@
 
 #include <gtest/gtest.h>
 
-#include "builder/locks.h"
-#include "builder/plan.h"
-#include "builder/source_files.h"
+#include "builder/lock/locks.h"
+#include "builder/plan/plan.h"
+#include "builder/plan/source_files.h"
 #include "workspace/lock.h"
 #include "workspace/recipe.h"
 #include "workspace/workspace.h"

@@ -2,8 +2,8 @@
 // accepted means the same after it was written again, and reading it as a step's result ends in an
 // Error at most.
 
-#include "builder/shared_check.h"
-#include "builder/shared_result.h"
+#include "builder/sharing/shared_check.h"
+#include "builder/sharing/shared_result.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

@@ -28,6 +28,8 @@ ROOM_OF = {
     "gmock/": set(),
     "benchmark/": set(),
 }
+# Folders of a room in their order: each includes those before it only. Files beside them may include all of them.
+FOLDERS = {"builder": ("plan", "store", "inputs", "image", "bases", "lock", "steps", "output", "sharing")}
 # Third-party headers that public headers may include.
 IN_PUBLIC_HEADERS = {"base": ("fmt/", "nlohmann/")}
 
@@ -64,6 +66,21 @@ def check_stamp_include(where, room, name, table):
     return None
 
 
+def check_folder(where, path, header):
+    """An include from a folder of a room of one of the room's other folders."""
+    order = FOLDERS.get(path.parts[0])
+    parts = header.split("/")
+    if order is None or len(path.parts) < 3:
+        return None
+    if path.parts[1] not in order:
+        return f"{where}: {path.parts[1]} is not in the order of {path.parts[0]}'s folders"
+    if parts[0] != path.parts[0] or len(parts) < 3:
+        return None
+    if parts[1] not in order or order.index(parts[1]) > order.index(path.parts[1]):
+        return f"{where}: {path.parts[1]} may not use {parts[1]}: see docs/architecture.md"
+    return None
+
+
 def check_file(root, path, table, public):
     room, name = path.parts[0], path.as_posix()
     includes = []
@@ -80,7 +97,7 @@ def check_file(root, path, table, public):
             elif name in public and start not in IN_PUBLIC_HEADERS.get(room, ()):
                 yield f"{where}: <{header}> in a public header"
         elif form == '"':
-            fault = check_stamp_include(where, room, header, table)
+            fault = check_stamp_include(where, room, header, table) or check_folder(where, path, header)
             if fault:
                 yield fault
     own = path.with_suffix(".h")
@@ -124,6 +141,12 @@ PLANTED = [
      ['oci/b.cpp:1: "a.h" is not named from the root ("oci/a.h")']),
     ("tests in a room", {TABLE: CMAKE, "oci/b.cpp": '#include "tests/fakes/fake.h"\n'},
      ['oci/b.cpp:1: oci may not use "tests/fakes/fake.h"']),
+    ("upward in a room",
+     {TABLE: CMAKE, "builder/plan/a.cpp": '#include "builder/progress.h"\n#include "builder/lock/l.h"\n',
+      "builder/lock/l.h": '#include "builder/plan/p.h"\n'},
+     ["builder/plan/a.cpp:2: plan may not use lock: see docs/architecture.md"]),
+    ("a folder without a place", {TABLE: CMAKE, "builder/new/a.cpp": '#include "base/error.h"\n'},
+     ["builder/new/a.cpp:1: new is not in the order of builder's folders"]),
     ("another layer table", {TABLE: "set(STAMP_LAYER_base 0)\n"},
      [f"{TABLE}: its folders are not those of tests/lint/lint.py"]),
 ]

@@ -8,7 +8,7 @@
 
 #include "base/child.h"
 #include "base/temp_file.h"
-#include "builder/copy_image.h"
+#include "builder/output/copy_image.h"
 #include "oci/config.h"
 #include "oci/document.h"
 #include "oci/index.h"
