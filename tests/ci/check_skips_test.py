@@ -19,13 +19,26 @@ JUNIT = """<?xml version="1.0" encoding="UTF-8"?>
 no package archive within reach</system-out></testcase>
 </testsuite>
 """
+# Two tests of one program were skipped, which ctest does not know.
+WITHIN = """<?xml version="1.0" encoding="UTF-8"?>
+<testsuite name="Linux-c++" tests="1" failures="0" disabled="0" skipped="0">
+  <testcase name="cache.unit" status="run"><system-out>Running main()
+../tests/cache/cache_test.cpp:269: Skipped
+root may write everywhere
+../tests/cache/cache_test.cpp:300: Skipped
+no disk
+[  PASSED  ] 5 tests.
+[  SKIPPED ] 2 tests.
+</system-out></testcase>
+</testsuite>
+"""
 
 
 class CheckSkips(unittest.TestCase):
-    def run_check(self, allowed):
+    def run_check(self, allowed, results=JUNIT):
         with tempfile.TemporaryDirectory() as folder:
             junit = pathlib.Path(folder, "junit.xml")
-            junit.write_text(JUNIT, encoding="utf-8")
+            junit.write_text(results, encoding="utf-8")
             reasons = pathlib.Path(folder, "allowed.txt")
             reasons.write_text(allowed, encoding="utf-8")
             return subprocess.run([sys.executable, CHECK, junit, reasons], check=False,
@@ -42,6 +55,16 @@ class CheckSkips(unittest.TestCase):
         self.assertEqual(done.stdout,
                          "real.podman: skipped without an allowed reason: "
                          "skip: no user namespaces here\nallowed reasons: allowed.txt\n")
+
+    def test_each_test_of_one_program_needs_a_reason(self):
+        done = self.run_check("cache.*: root may write everywhere\n", WITHIN)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout,
+                         "cache.unit: skipped without an allowed reason: "
+                         "../tests/cache/cache_test.cpp:300: Skipped | no disk\n"
+                         "allowed reasons: allowed.txt\n")
+        done = self.run_check("cache.*: root may write everywhere\ncache.*: no disk\n", WITHIN)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
 
     def test_a_line_without_a_reason_is_refused(self):
         done = self.run_check("real.*\n")

@@ -46,7 +46,8 @@ class ArchiveReaderTest : public testing::Test {
     replace_file(tree / "\xc3\xa9", "accent");
     fs::permissions(tree / "\xc3\xa9", static_cast<fs::perms>(0644));
     return run("/bin/sh",
-               {"-c", "cd '" + tree.string() + "' && zip -q -0 -X -y -r - a d '\xc3\xa9' | cat"},
+               {"-c", "cd '" + tree.string() +
+                          "' && zip -q -0 -X -y - a d d/empty d/soft '\xc3\xa9' | cat"},
                "");
   }
 

@@ -6,4 +6,4 @@ target_link_libraries(text_against_real PRIVATE stamp_settings stamp::maintainer
 file(GLOB text_lines CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/text/*.lines)
 add_test(NAME tools.text COMMAND text_against_real ${CMAKE_CURRENT_SOURCE_DIR}/text/inputs
          ${text_lines})
-set_tests_properties(tools.text PROPERTIES LABELS unit TIMEOUT 120)
+set_tests_properties(tools.text PROPERTIES LABELS long TIMEOUT 120)

@@ -44,4 +44,4 @@ fi
 cmake --preset fuzz -S "$source" -B "$build" -DSTAMP_FUZZ_SECONDS="${STAMP_FUZZ_SECONDS:-10}"
 "${prefix[@]}" cmake --build "$build" --parallel 2
 "${prefix[@]}" ctest --test-dir "$build" --output-on-failure --no-tests=error --parallel 2 \
-  --timeout 300 --label-regex 'unit|fuzz' </dev/null
+  --timeout 900 --label-regex 'unit|long|fuzz' </dev/null
