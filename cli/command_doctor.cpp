@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "builder/progress.h"
 #include "cli/commands.h"
+#include "cli/left_alone.h"
 #include "cli/manifest_paths.h"
 #include "cli/stopwatch.h"
 #include "pin/doctor.h"
@@ -17,7 +18,8 @@ namespace {
 
 using Kind = pin::MissingPart::Kind;
 
-constexpr std::size_t kShownFiles = 10;
+/// Places that are named, of those that are not looked for.
+constexpr std::size_t kShown = 10;
 
 /// The references with a digest in the manifests that are asked for.
 std::vector<pin::PinnedReference> pinned_in(const pin::Findings& findings) {
@@ -32,16 +34,13 @@ std::vector<pin::PinnedReference> pinned_in(const pin::Findings& findings) {
 }
 
 void warn_of_left_alone(const pin::Findings& findings, build::Progress& progress) {
-  std::size_t count = 0;
-  for (const pin::FileFindings& file : findings.files) {
-    for (const pin::Remark& remark : file.left_alone) {
-      if (++count > kShownFiles) continue;
-      progress.warn(fmt::format("{}:{}: not looked for: {}", file.file.name, remark.position.line,
-                                remark.reason));
-    }
+  const std::vector<LeftAlone> all = left_alone_in(findings);
+  for (std::size_t i = 0; i < std::min(kShown, all.size()); ++i) {
+    progress.warn(fmt::format("{}:{}: not looked for: {}", printable(all[i].file), all[i].line,
+                              printable(all[i].reason)));
   }
-  if (count > kShownFiles) {
-    progress.warn(fmt::format("and {} more of that kind", count - kShownFiles));
+  if (all.size() > kShown) {
+    progress.warn(fmt::format("and {} more of that kind", all.size() - kShown));
   }
 }
 
@@ -51,12 +50,6 @@ std::vector<oci::Platform> platforms_of(const DoctorCommand& command) {
     platforms.push_back(oci::Platform::parse(text));
   }
   return platforms;
-}
-
-bool is_own(const pin::PinnedReference& pinned, const std::vector<pin::OwnImage>& own) {
-  return std::any_of(own.begin(), own.end(), [&](const pin::OwnImage& image) {
-    return image.repository.repository_str() == pinned.reference.repository_str();
-  });
 }
 
 std::string to_text(const pin::ExaminedImage& image) {
@@ -167,7 +160,9 @@ void run(const DoctorCommand& command, Context& context) {
   warn_of_left_alone(findings, context.progress());
   std::vector<pin::PinnedReference> pinned = pinned_in(findings);
   if (command.own) {
-    std::erase_if(pinned, [&](const pin::PinnedReference& each) { return !is_own(each, own); });
+    std::erase_if(pinned, [&](const pin::PinnedReference& each) {
+      return pin::find_own(own, each.reference) == nullptr;
+    });
   }
   std::vector<pin::ExaminedImage> images;
   if (!pinned.empty()) {  // else no client is needed

@@ -31,14 +31,12 @@ std::vector<pin::OwnImage> images_of(const workspace::Workspace& workspace,
   for (const std::string& shared :
        {workspace.settings.cache_repository, context.settings().shared_cache.repository}) {
     if (shared.empty()) continue;
-    const std::string name = oci::Reference::parse_repository(shared).repository_str();
-    for (const pin::OwnImage& image : own) {
-      if (image.repository.repository_str() != name) continue;
-      throw Error(
-          ErrorKind::usage,
-          fmt::format("cannot look for unreferenced tags in {}: results are shared there", name),
-          {.hint = "share results in a repository of their own"});
-    }
+    const auto repository = oci::Reference::parse_repository(shared);
+    if (pin::find_own(own, repository) == nullptr) continue;
+    throw Error(ErrorKind::usage,
+                fmt::format("cannot look for unreferenced tags in {}: results are shared there",
+                            repository.repository_str()),
+                {.hint = "share results in a repository of their own"});
   }
   return own;
 }

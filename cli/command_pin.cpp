@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/image_locks.h"
+#include "cli/left_alone.h"
 #include "cli/manifest_paths.h"
 #include "pin/diff.h"
 #include "pin/plan.h"
@@ -105,52 +106,13 @@ Json place_json(const pin::FileFindings& file, const pin::Finding& finding) {
           {"path", finding.place.path}};
 }
 
-Json left_alone_json(const pin::Findings& findings) {
-  Json all = Json::array();
-  for (const pin::FileFindings& file : findings.files) {
-    for (const pin::Remark& remark : file.left_alone) {
-      all.push_back({{"file", file.file.name},
-                     {"line", remark.position.line},
-                     {"path", remark.path},
-                     {"reason", remark.reason}});
-    }
+Json to_json(const std::vector<LeftAlone>& all) {
+  Json json = Json::array();
+  for (const LeftAlone& left : all) {
+    json.push_back(
+        {{"file", left.file}, {"line", left.line}, {"path", left.path}, {"reason", left.reason}});
   }
-  return all;
-}
-
-void tell_left_alone(const pin::Findings& findings, build::Progress& progress) {
-  for (const pin::FileFindings& file : findings.files) {
-    for (const pin::Remark& remark : file.left_alone) {
-      progress.note(fmt::format("{}:{}: left alone: {}{}{}", printable(file.file.name),
-                                remark.position.line, printable(remark.path),
-                                remark.path.empty() ? "" : ": ", printable(remark.reason)));
-    }
-  }
-}
-
-/// The places that a plan leaves as they are.
-Json refusals_json(const pin::Findings& findings, const pin::PinPlan& plan) {
-  Json all = Json::array();
-  for (const pin::PinRefusal& refusal : plan.left_alone) {
-    const pin::FileFindings& file = findings.files[refusal.file];
-    const pin::Finding& finding = file.findings[refusal.finding];
-    all.push_back({{"file", file.file.name},
-                   {"line", finding.position.line},
-                   {"path", finding.place.path},
-                   {"reason", refusal.reason}});
-  }
-  return all;
-}
-
-void tell_refusals(const pin::Findings& findings, const pin::PinPlan& plan,
-                   build::Progress& progress) {
-  for (const pin::PinRefusal& refusal : plan.left_alone) {
-    const pin::FileFindings& file = findings.files[refusal.file];
-    const pin::Finding& finding = file.findings[refusal.finding];
-    progress.note(fmt::format("{}:{}: left alone: {}: {}", printable(file.file.name),
-                              finding.position.line, printable(finding.place.path),
-                              refusal.reason));
-  }
+  return json;
 }
 
 std::string to_json(const pin::Findings& findings, const pin::PinPlan& plan, bool written) {
@@ -165,11 +127,9 @@ std::string to_json(const pin::Findings& findings, const pin::PinPlan& plan, boo
     if (change.to) item["to"] = change.to->str();
     changes.push_back(std::move(item));
   }
-  Json left_alone = left_alone_json(findings);
-  for (Json& item : refusals_json(findings, plan)) left_alone.push_back(std::move(item));
   const Json document = {{"changes", std::move(changes)},
                          {"unchanged", plan.unchanged},
-                         {"left_alone", std::move(left_alone)},
+                         {"left_alone", to_json(left_alone_by(plan, findings))},
                          {"files", findings.looked_at},
                          {"written", written}};
   return document.dump(2) + "\n";
@@ -247,10 +207,7 @@ void run(const PinCommand& command, Context& context) {
   if (asks) registries.emplace(context.registries());
   const pin::PinPlan plan = asks ? pin::plan_online(findings, request, *registries)
                                  : pin::plan_offline(findings, request);
-  if (!command.json) {
-    tell_left_alone(findings, context.progress());
-    tell_refusals(findings, plan, context.progress());
-  }
+  if (!command.json) tell(left_alone_by(plan, findings), context.progress());
   for (const std::string& warning : plan.warnings) {
     context.progress().warn("warning: " + printable(warning));
   }
@@ -297,18 +254,15 @@ std::string list_json(const pin::Findings& findings, const std::vector<pin::OwnI
       Json item = place_json(file, finding);
       item["reference"] = finding.place.reference.str();
       item["pinned"] = finding.place.reference.digest.has_value();
-      for (const pin::OwnImage& image : own) {
-        if (image.repository.repository_str() == finding.place.reference.repository_str()) {
-          item["recipe"] = image.recipe;
-        }
-      }
+      const pin::OwnImage* image = pin::find_own(own, finding.place.reference);
+      if (image != nullptr) item["recipe"] = image->recipe;
       if (!finding.place.obstacle.empty()) item["obstacle"] = finding.place.obstacle;
       if (!finding.place.note.empty()) item["note"] = finding.place.note;
       images.push_back(std::move(item));
     }
   }
   const Json document = {{"images", std::move(images)},
-                         {"left_alone", left_alone_json(findings)},
+                         {"left_alone", to_json(left_alone_in(findings))},
                          {"files", findings.looked_at}};
   return document.dump(2) + "\n";
 }
@@ -322,7 +276,7 @@ void run(const PinListCommand& command, Context& context) {
                          pin::Wanted::any(), workspace.settings.pin, pin::Unreadable::remark);
   if (command.json)
     return print_result(list_json(findings, pin::own_images(workspace, command.to)));
-  tell_left_alone(findings, context.progress());
+  tell(left_alone_in(findings), context.progress());
   std::string text;
   for (const pin::FileFindings& file : findings.files) {
     for (const pin::Finding& finding : file.findings) text += list_line(file, finding);

@@ -20,12 +20,6 @@ std::string asked_by(const pin::Place& place) {
   return text.substr(place.before, text.size() - place.before - place.after);
 }
 
-bool is_own(const oci::Reference& reference, const pin::PinRequest& request) {
-  return std::any_of(request.own.begin(), request.own.end(), [&](const pin::OwnImage& image) {
-    return image.repository.repository_str() == reference.repository_str();
-  });
-}
-
 }  // namespace
 
 void take_image_lock(const std::filesystem::path& file, pin::PinsLock& pins) {
@@ -68,7 +62,8 @@ std::vector<pin::LockedImage> image_lock_of(const pin::Findings& findings,
     for (std::size_t k = 0; k < findings.files[i].findings.size(); ++k) {
       const pin::Place& place = findings.files[i].findings[k].place;
       if (changed.contains({i, k}) || !place.reference.digest) continue;
-      if (request.all || is_own(place.reference, request)) add(place, *place.reference.digest);
+      const bool counts = request.all || pin::find_own(request.own, place.reference) != nullptr;
+      if (counts) add(place, *place.reference.digest);
     }
   }
   std::sort(images.begin(), images.end());

@@ -1,21 +1,16 @@
 #include "pin/digests.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "base/error.h"
-#include "base/pool.h"
 #include "oci/descriptor.h"
+#include "pin/ask_all.h"
 
 namespace stamp::pin {
 namespace {
-
-/// Questions that wait for registries at the same time; a registry gets no more than its settings
-/// say.
-constexpr std::size_t kAtOnce = 8;
 
 std::optional<Digest> ask_one(registry::RegistryClient& registries,
                               const oci::Reference& reference) {
@@ -40,13 +35,10 @@ std::vector<std::optional<Digest>> RegistryDigests::ask(
     const auto [entry, is_new] = known_.try_emplace(reference);
     if (is_new) unknown.emplace_back(&entry->first, &entry->second);
   }
-  if (!unknown.empty()) {
-    Pool pool(std::min(kAtOnce, unknown.size()));
-    for (const auto& question : unknown) {
-      pool.add([this, question] { *question.second = ask_one(registries_, *question.first); });
-    }
-    pool.wait();
-  }
+  ask_all(unknown.size(), [&](std::size_t i) {
+    const auto& [reference, answer] = unknown[i];
+    *answer = ask_one(registries_, *reference);
+  });
   std::vector<std::optional<Digest>> answers;
   answers.reserve(references.size());
   for (const oci::Reference& reference : references) answers.push_back(known_.at(reference));

@@ -9,12 +9,12 @@
 #include <fmt/core.h>
 
 #include "base/guarded.h"
-#include "base/pool.h"
 #include "base/stream.h"
 #include "oci/config.h"
 #include "oci/index.h"
 #include "oci/manifest.h"
 #include "oci/media_type.h"
+#include "pin/ask_all.h"
 
 namespace stamp::pin {
 namespace {
@@ -29,28 +29,24 @@ struct Asked {
   std::optional<Error> error;
 };
 
-/// Asks `count` questions on several threads. One that has no answer does not keep others from
-/// being asked, unless no answer is to be had at all.
+/// Asks `count` questions as ask_all() does. One that has no answer does not keep others from being
+/// asked, unless no answer is to be had at all.
 template <typename Result>
-std::vector<Asked<Result>> ask_all(std::size_t count, std::size_t threads,
+std::vector<Asked<Result>> try_all(std::size_t count, std::size_t threads,
                                    const std::function<Result(std::size_t)>& ask) {
   std::vector<Asked<Result>> asked(count);
-  if (count == 0) return asked;
-  Pool pool(std::min(std::max<std::size_t>(threads, 1), count));
-  for (std::size_t i = 0; i < count; ++i) {
-    pool.add([&asked, &ask, i] {
-      try {
-        asked[i].result = ask(i);
-      } catch (const Error& error) {
-        const ErrorKind kind = error.kind();
-        const bool of_this_alone =
-            kind == ErrorKind::network || kind == ErrorKind::denied || kind == ErrorKind::corrupt;
-        if (!of_this_alone) throw;
-        asked[i].error = error;
-      }
-    });
-  }
-  pool.wait();
+  const auto ask_one = [&](std::size_t i) {
+    try {
+      asked[i].result = ask(i);
+    } catch (const Error& error) {
+      const ErrorKind kind = error.kind();
+      const bool of_this_alone =
+          kind == ErrorKind::network || kind == ErrorKind::denied || kind == ErrorKind::corrupt;
+      if (!of_this_alone) throw;
+      asked[i].error = error;
+    }
+  };
+  ask_all(count, ask_one, threads);
   return asked;
 }
 
@@ -231,13 +227,6 @@ Looked look_at(const oci::Reference& image, const std::vector<oci::Platform>& pl
   return looked;
 }
 
-const OwnImage* own_image_of(const oci::Reference& image, std::span<const OwnImage> own) {
-  for (const OwnImage& each : own) {
-    if (each.repository.repository_str() == image.repository_str()) return &each;
-  }
-  return nullptr;
-}
-
 /// What somebody can do about parts that are missing of an image of the workspace.
 std::string restore_own(const ExaminedImage& image, const OwnImage& own) {
   const auto lacks_platform = [](const MissingPart& part) { return part.kind == Kind::platform; };
@@ -326,7 +315,7 @@ Sizes sizes_of(const std::vector<ExaminedImage>& images, const std::vector<Asked
   }
   const std::vector<Question> questions(all.begin(), all.end());
   const auto sizes =
-      ask_all<std::optional<std::uint64_t>>(questions.size(), threads, [&](std::size_t i) {
+      try_all<std::optional<std::uint64_t>>(questions.size(), threads, [&](std::size_t i) {
         const Question& question = questions[i];
         return silent.unless_silent(question.repository.host, [&] {
           return client.repository(question.repository, registry::Access::pull)
@@ -381,9 +370,9 @@ std::vector<ExaminedImage> examine(const std::vector<PinnedReference>& pinned,
   std::vector<ExaminedImage> images = images_of(pinned);
   SilentHosts silent(client);
   const std::vector<Asked<Looked>> looked =
-      ask_all<Looked>(images.size(), examination.threads, [&](std::size_t i) {
+      try_all<Looked>(images.size(), examination.threads, [&](std::size_t i) {
         const oci::Reference& image = images[i].image;
-        const OwnImage* own = own_image_of(image, examination.own);
+        const OwnImage* own = find_own(examination.own, image);
         const std::vector<oci::Platform>& usual = own ? own->platforms : examination.defaults;
         return silent.unless_silent(image.host, [&] {
           return look_at(image, examination.platforms.empty() ? usual : examination.platforms,
@@ -399,7 +388,7 @@ std::vector<ExaminedImage> examine(const std::vector<PinnedReference>& pinned,
     image.warnings = looked[i].result->warnings;
     add_missing_blobs(*looked[i].result, sizes, image);
     if (image.missing.empty()) continue;
-    const OwnImage* own = own_image_of(image.image, examination.own);
+    const OwnImage* own = find_own(examination.own, image.image);
     image.restore = own ? restore_own(image, *own) : restore_foreign(image, *looked[i].result);
   }
   return images;

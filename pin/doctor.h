@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "oci/platform.h"
 #include "oci/reference.h"
+#include "pin/ask_all.h"
 #include "pin/own_image.h"
 #include "registry-client/client.h"
 
@@ -71,7 +72,7 @@ struct Examination {
   std::vector<oci::Platform> platforms;
   std::vector<oci::Platform> defaults;
   std::span<const OwnImage> own;
-  std::size_t threads = 8;
+  std::size_t threads = kQuestionsAtOnce;
 };
 
 /// Looks for every image, each once: its manifest or index, in an index the images for the

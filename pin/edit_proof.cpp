@@ -25,9 +25,7 @@ class Proof {
   Proof(const FileText& before, const FileText& after, std::span<const Edit> edits)
       : before_(before), after_(after), edits_(edits) {}
 
-  void places(const workspace::PinSettings& settings) const {
-    const Found was = find_places(before_, settings);
-    const Found is = find_places(after_, settings);
+  void places(const Found& was, const Found& is) const {
     require(was.places.size() == is.places.size(), "the references that are found", {});
     require(was.left_alone.size() == is.left_alone.size(), "what is left alone", {});
     for (std::size_t i = 0; i < was.places.size(); ++i) {
@@ -160,8 +158,9 @@ bool is_readable_yaml(const FileText& file, const Found& found) {
 void prove_edit(const FileText& before, const FileText& after, std::span<const Edit> edits,
                 const workspace::PinSettings& settings) {
   const Proof proof(before, after, edits);
-  proof.places(settings);
-  if (is_readable_yaml(before, find_places(before, settings))) proof.tree();
+  const Found was = find_places(before, settings);
+  proof.places(was, find_places(after, settings));
+  if (is_readable_yaml(before, was)) proof.tree();
 }
 
 }  // namespace stamp::pin

@@ -31,7 +31,7 @@ struct FileText {
 /// marker that names nothing; a marked line without a reference).
 Found find_places(const FileText& file, const workspace::PinSettings& settings);
 
-/// The parts of find_places(), for one format each.
+/// The parts of find_places(), for one format each: in any order, and a place may be there twice.
 Found find_in_yaml(const FileText& file, const workspace::PinSettings& settings);
 
 /// What HCL refers to (Terraform, OpenTofu, Nomad). Only a value that is one quoted text counts:

@@ -1,7 +1,6 @@
 // The structure of HCL, as far as paths of attributes need it: bodies with attributes and blocks,
 // and in expressions objects, lists and calls. Operators are passed over.
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,9 +36,6 @@ class HclFinder final {
 
   Found find() {
     body({}, kWholeFile);
-    std::ranges::sort(found_.places, {},
-                      [](const Place& place) { return place.first().span.begin; });
-    std::ranges::sort(found_.left_alone, {}, &LeftAlone::at);
     return std::move(found_);
   }
 

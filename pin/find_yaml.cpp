@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/glob.h"
-#include "pin/by_position.h"
 #include "pin/yaml_rules.h"
 #include "pin/yaml_shapes.h"
 
@@ -100,7 +99,7 @@ Found find_in_yaml(const FileText& file, const workspace::PinSettings& settings)
     return {.left_alone = {{.reason = "it is not JSON"}}};
   }
   if (!tree) return {.left_alone = {{.reason = "a template, which is not YAML yet"}}};
-  return by_position(YamlFinder(file, settings).find(*tree));
+  return YamlFinder(file, settings).find(*tree);
 }
 
 }  // namespace stamp::pin

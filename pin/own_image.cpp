@@ -48,4 +48,12 @@ std::vector<OwnImage> own_images(const workspace::Workspace& workspace, const st
   return images;
 }
 
+const OwnImage* find_own(std::span<const OwnImage> own, const oci::Reference& reference) {
+  const auto found = std::find_if(own.begin(), own.end(), [&](const OwnImage& image) {
+    return image.repository.repository == reference.repository &&
+           image.repository.host == reference.host;
+  });
+  return found == own.end() ? nullptr : &*found;
+}
+
 }  // namespace stamp::pin

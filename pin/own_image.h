@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,5 +30,9 @@ struct OwnImage {
 /// of what locks say. Errors: usage (two recipes in one repository); invalid (a lock, a
 /// repository); io.
 std::vector<OwnImage> own_images(const workspace::Workspace& workspace, const std::string& to = {});
+
+/// The image of the workspace that is published in the repository that `reference` names, or a null
+/// pointer.
+const OwnImage* find_own(std::span<const OwnImage> own, const oci::Reference& reference);
 
 }  // namespace stamp::pin

@@ -38,9 +38,7 @@ class Problems {
 class Planner {
  public:
   Planner(const Findings& findings, const PinRequest& request, RegistryDigests* registries)
-      : findings_(findings), request_(request), registries_(registries) {
-    for (const OwnImage& image : request.own) own_.emplace(image.repository, &image);
-  }
+      : findings_(findings), request_(request), registries_(registries) {}
 
   PinPlan plan() {
     if (request_.all) decide_foreign();
@@ -52,11 +50,7 @@ class Planner {
 
  private:
   const OwnImage* own(const oci::Reference& reference) const {
-    oci::Reference repository = reference;
-    repository.tag.clear();
-    repository.digest.reset();
-    const auto found = own_.find(repository);
-    return found == own_.end() ? nullptr : found->second;
+    return find_own(request_.own, reference);
   }
 
   /// Decides the digest of each image of others that is named anywhere.
@@ -211,7 +205,6 @@ class Planner {
   const Findings& findings_;
   const PinRequest& request_;
   RegistryDigests* registries_;
-  std::map<oci::Reference, const OwnImage*> own_;
   PinPlan plan_;
   Problems problems_;
 };

@@ -1,7 +1,6 @@
 #include "pin/unreferenced.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,23 +9,14 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
-#include "base/pool.h"
 #include "oci/index.h"
 #include "oci/media_type.h"
+#include "pin/ask_all.h"
 
 namespace stamp::pin {
 namespace {
 
-constexpr std::size_t kQuestions = 8;  ///< at the same time
 constexpr std::size_t kHexDigits = 64;
-
-/// Asks `count` questions on several threads; the first that fails ends it.
-void ask_all(std::size_t count, const std::function<void(std::size_t)>& ask) {
-  if (count == 0) return;
-  Pool pool(std::min(kQuestions, count));
-  for (std::size_t i = 0; i < count; ++i) pool.add([&ask, i] { ask(i); });
-  pool.wait();
-}
 
 /// A tag and what it names.
 struct NamedTag {

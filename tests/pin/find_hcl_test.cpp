@@ -10,11 +10,11 @@ namespace stamp::pin {
 namespace {
 
 std::string found_in(const std::string& text) {
-  return found_text(text, find_in_hcl({"main.tf", text}));
+  return found_text(text, find_places({"main.tf", text}, {}));
 }
 
 std::string refusal_of(const std::string& text) {
-  return message_of([&] { find_in_hcl({"main.tf", text}); });
+  return message_of([&] { find_places({"main.tf", text}, {}); });
 }
 
 TEST(FindInHcl, ImagesOfBlocksHaveThePathOfTheBlock) {
@@ -187,13 +187,13 @@ TEST(FindInHcl, EscapesAreRead) {
             "Terraform image = registry.example/home/web:1 "
             "whole<\"registry.example\\u002fhome\\U0000002Fweb:1\">\n");
   const std::string text = "image = \"registry.example\\u002fhome/web:1\"\n";
-  EXPECT_EQ(find_in_hcl({"a.tf", text}).places.front().whole,
+  EXPECT_EQ(find_places({"a.tf", text}, {}).places.front().whole,
             (Field{{8, 42}, Notation::hcl, "registry.example/home/web:1"}));
 }
 
 TEST(FindInHcl, AFileOfNomadIsHcl) {
   const std::string text = "job \"web\" { task \"web\" { config { image = \"redis:7\" } } }\n";
-  EXPECT_EQ(found_text(text, find_in_hcl({"web.nomad.hcl", text})),
+  EXPECT_EQ(found_text(text, find_places({"web.nomad.hcl", text}, {})),
             "HCL job.web.task.web.config.image = docker.io/library/redis:7 whole<\"redis:7\">\n");
 }
 
