@@ -86,17 +86,18 @@ stamp: error: cannot pin '$registry/home/app@$app': it is not in its registry
 END
 diff -r before cluster || fail "something was changed"
 
+changes="cluster/app.yaml:8: $registry/home/app:latest unpinned -> $app
+cluster/app.yaml:10: $registry/home/base:v1 $old -> $base
+cluster/kustomization.yaml:3: $registry/home/app:latest $old -> $app
+cluster/main.tf:2: $registry/home/base unpinned -> $base
+cluster/release.yaml:6: $registry/home/app:latest unpinned -> $app
+cluster/run.sh:1: $registry/home/app:latest unpinned -> $app
+cluster/windows.yaml:3: $registry/home/app unpinned -> $app"
 stamp pin --check
 ended_with 3
 complained <<END
 stamp: error: 7 of 7 references do not name the right digest
-  cluster/app.yaml:8: $registry/home/app:latest unpinned -> $app
-  cluster/app.yaml:10: $registry/home/base:v1 $old -> $base
-  cluster/kustomization.yaml:3: $registry/home/app:latest $old -> $app
-  cluster/main.tf:2: $registry/home/base unpinned -> $base
-  cluster/release.yaml:6: $registry/home/app:latest unpinned -> $app
-  cluster/run.sh:1: $registry/home/app:latest unpinned -> $app
-  cluster/windows.yaml:3: $registry/home/app unpinned -> $app
+  ${changes//$'\n'/$'\n'  }
   try: stamp pin
 END
 
@@ -118,15 +119,7 @@ diff -r before cluster || fail "--diff wrote something"
 stamp pin
 ended_with 0
 silent
-printed <<END
-cluster/app.yaml:8: $registry/home/app:latest unpinned -> $app
-cluster/app.yaml:10: $registry/home/base:v1 $old -> $base
-cluster/kustomization.yaml:3: $registry/home/app:latest $old -> $app
-cluster/main.tf:2: $registry/home/base unpinned -> $base
-cluster/release.yaml:6: $registry/home/app:latest unpinned -> $app
-cluster/run.sh:1: $registry/home/app:latest unpinned -> $app
-cluster/windows.yaml:3: $registry/home/app unpinned -> $app
-END
+printed <<<"$changes"
 # What is expected, made from the old files by naming the lines.
 sed -i "8s|app:latest|&@$app|; 10s|$old|$base|" before/app.yaml
 sed -i "s|$old|$app|" before/kustomization.yaml

@@ -15,64 +15,41 @@ ended_with 0
 cp stdout policy.yaml
 
 digest=sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb
-cat >resources.yaml <<END
-apiVersion: v1
-kind: Pod
-metadata: {name: pinned, namespace: apps}
-spec:
-  volumes: [{name: v, emptyDir: {}}, {name: w, image: {reference: "registry.example/home/db@$digest"}}]
-  containers:
-    - {name: a, image: "registry.example/home/web:1@$digest"}
-    - {name: b, image: "other.example/x:1"}
-    - {name: c, image: "registry.example/home/webber:1"}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: pinned, namespace: apps}
-spec:
-  selector: {matchLabels: {a: b}}
-  template:
-    metadata: {labels: {a: b}}
-    spec:
-      containers: [{name: a, image: "registry.example/home/web@$digest"}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: tag, namespace: apps}
-spec:
-  containers: [{name: a, image: "registry.example/home/web:1"}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: init, namespace: apps}
-spec:
-  initContainers: [{name: a, image: "registry.example/home/db"}]
-  containers: [{name: a, image: "other.example/x:1"}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: volume, namespace: apps}
-spec:
-  volumes: [{name: v, image: {reference: "registry.example/home/db:2"}}]
-  containers: [{name: a, image: "other.example/x:1"}]
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: tag, namespace: apps}
-spec:
-  selector: {matchLabels: {a: b}}
-  template:
-    metadata: {labels: {a: b}}
-    spec:
-      containers: [{name: a, image: "registry.example/home/web:1@sha256:12"}]
+# pod NAME SPEC, deployment NAME SPEC: a resource of the stream.
+pod() {
+  printf -- '---\napiVersion: v1\nkind: Pod\nmetadata: {name: %s, namespace: apps}\nspec: {%s}\n' "$1" "$2"
+}
+deployment() {
+  printf -- '---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s, namespace: apps}\n' "$1"
+  printf 'spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {%s}}}\n' "$2"
+}
+# containers IMAGE…: the part of a spec with these.
+containers() {
+  local image list=
+  for image in "$@"; do
+    list+="{name: c${#list}, image: \"$image\"}, "
+  done
+  printf 'containers: [%s]' "${list%, }"
+}
+others=$(containers other.example/x:1)
+{
+  pod pinned "volumes: [{name: v, emptyDir: {}}, {name: w, image: {reference: \"registry.example/home/db@$digest\"}}],
+    $(containers "registry.example/home/web:1@$digest" other.example/x:1 registry.example/home/webber:1)"
+  deployment pinned "$(containers "registry.example/home/web@$digest")"
+  pod tag "$(containers registry.example/home/web:1)"
+  pod init "initContainers: [{name: a, image: registry.example/home/db}], $others"
+  pod volume "volumes: [{name: v, image: {reference: \"registry.example/home/db:2\"}}], $others"
+  deployment tag "$(containers registry.example/home/web:1@sha256:12)"
+  cat <<END
 ---
 apiVersion: batch/v1
 kind: CronJob
 metadata: {name: tag, namespace: apps}
 spec:
   schedule: "* * * * *"
-  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: "registry.example/home/web:1"}]}}}}
+  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, $(containers registry.example/home/web:1)}}}}
 END
+} >resources.yaml
 run kubectl-kyverno apply policy.yaml --resource resources.yaml
 ended_with 1
 refused() {
