@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What kustomize makes of entries of `images:`, so that pins are written where they hold.
 set -euo pipefail
+examples=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../docs/examples" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../cli/lib.sh"
 
@@ -55,4 +56,22 @@ for entry in "{name: web, newName: $name, newTag: v1, digest: \"$digest\"}" "{na
   ended_with 0
   same "pinned $entry" "$name:v1@$built" "$(built_image)"
 done
+# The example for Flux, pinned: it is a resource, and its images are what Flux writes into the kustomization of its path.
+mkdir backup
+printf 'name: backup\nlayers:\n  - files: {/etc/x: {text: "y\\n"}}\n' >backup/recipe.yaml
+stamp build backup
+ended_with 0
+backup=registry.example/home/backup:latest@$(jq --raw-output .result.digest backup/stamp.lock)
+cp "$examples/flux.yaml" flux.yaml
+stamp pin --offline flux.yaml
+ended_with 0
+printf 'resources: [flux.yaml]\n' >kustomization.yaml
+kustomize build . >built.yaml
+grep --quiet --fixed-strings "digest: ${backup#*@}" built.yaml || fail "the pin is lost: $(cat built.yaml)"
+write '{name: none, newTag: none}' registry.example/home/backup:v0
+{
+  printf 'resources: [pod.yaml]\n'
+  sed --quiet '/^  images:/,$ s/^  //p' flux.yaml
+} >kustomization.yaml
+same "the example for Flux" "$backup" "$(built_image)"
 echo "kustomize takes pins in digest and in newTag"
