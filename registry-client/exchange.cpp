@@ -156,7 +156,11 @@ Answer exchange(Transport& transport, Counters& counters, const Outgoing& outgoi
       throw unsafe(target,
                    fmt::format("the answer to a {} is {}", outgoing.method, answer.head.status));
     }
-    target = pointed_to(target, answer.head, *location);
+    const Target next = pointed_to(target, answer.head, *location);
+    if (outgoing.body_for == BodyFor::own_origin && !next.url.same_origin(outgoing.target.url)) {
+      throw unsafe(target, fmt::format("it would take credentials to {}", next.url.redacted()));
+    }
+    target = next;
   }
   throw unsafe(outgoing.target, fmt::format("there are more than {}", kMaxRedirects));
 }

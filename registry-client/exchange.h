@@ -31,6 +31,12 @@ struct Counters {
   std::atomic<std::uint64_t> bytes_received{0};
 };
 
+/// Whom a redirect may give a request's body.
+enum class BodyFor {
+  anybody,
+  own_origin,  ///< it holds a secret: the target's own origin only
+};
+
 /// A request to send.
 struct Outgoing {
   std::string method = "GET";
@@ -38,6 +44,7 @@ struct Outgoing {
   std::vector<Header> headers;
   std::string authorization;  ///< goes to the target's own origin only; empty: none
   std::optional<RequestBody> body;
+  BodyFor body_for = BodyFor::anybody;
   std::string ca_file;  ///< for the target's own host only
   std::optional<std::chrono::seconds> patience;
   std::uint64_t text_limit = std::uint64_t{64} << 10U;  ///< of a body without a sink

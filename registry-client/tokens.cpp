@@ -261,6 +261,7 @@ Outgoing Authorizer::token_request(const Challenge& challenge, Addresses address
   add("refresh_token", credentials->identity_token);
   outgoing.method = "POST";
   outgoing.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
+  outgoing.body_for = BodyFor::own_origin;
   outgoing.body = RequestBody{.length = form.size(),
                               .open = [form] { return std::make_unique<StringSource>(form); }};
   return outgoing;

@@ -164,6 +164,27 @@ TEST(Tokens, CredentialsGoToNoOtherTokenServer) {
   EXPECT_TRUE(tokens.requests().empty());
 }
 
+TEST(Tokens, ARefreshTokenFollowsNoRedirectToAnotherServer) {
+  for (const int status : {301, 302, 303, 307, 308}) {
+    HttpServer other([](const HttpRequest&) { return HttpReply{.body = R"({"token":"t"})"}; });
+    Guarded test({.instead = [&](const HttpRequest&) {
+      return fakes::reply_with(status, {{"location", other.url("/token?x=y")}});
+    }});
+    test.fixture.credentials.add(test.server.host(), {.identity_token = "refresh"});
+    const std::string message =
+        message_of([&] { static_cast<void>(test.app().pull_manifest("1.0")); });
+    EXPECT_EQ(
+        message.substr(0, message.find('\n')),
+        status >= 307
+            ? fmt::format("stamp: error: cannot follow a redirect: it would take credentials "
+                          "to {}?REDACTED",
+                          other.url("/token"))
+            : fmt::format("stamp: error: cannot follow a redirect: the answer to a POST is {}",
+                          status));
+    EXPECT_TRUE(other.requests().empty());
+  }
+}
+
 TEST(Tokens, ARealmMustBeOne) {
   ClientFixture fixture;
   const auto why_not = [&](const std::string& challenge) {
