@@ -156,6 +156,7 @@ class Upload {
 
   void take_start(const Answer& answer) {
     offset_ = 0;
+    unfit_.reset();
     completing_ = false;
     take_location(answer);
     const std::string* least = answer.head.header("oci-chunk-min-length");
@@ -278,6 +279,9 @@ class Upload {
     // The session got a new token meanwhile.
     if (status == 401 && ++refusals_ <= 2) return now(at_.session().setback(request, answer));
     if (status == 416) {
+      // "0-0" is said of one byte, too: who refuses the same place twice cannot say where to go on.
+      if (unfit_ == offset_) return restart_with(request, answer);
+      unfit_ = offset_;
       take_location(answer);
       return now(at_.session().setback(request, answer));
     }
@@ -351,6 +355,7 @@ class Upload {
   std::optional<Target> session_;  ///< where the upload goes on; nothing: start one
   std::uint64_t offset_ = 0;       ///< bytes that the registry has
   std::uint64_t furthest_ = 0;
+  std::optional<std::uint64_t> unfit_;  ///< where the registry said that nothing can go on
   std::uint64_t sent_ = 0;
   int restarts_ = 0;
   int refusals_ = 0;

@@ -62,6 +62,16 @@ TEST(Uploads, ASmallBlobGoesInOneRequest) {
   EXPECT_EQ(methods(test.server), (Methods{"HEAD", "POST", "PUT 5"}));
 }
 
+TEST(Uploads, ThatBreakOffAfterOneByteStartAnew) {
+  // The registry's "0-0" may mean nothing or one byte.
+  Case test(large());
+  test.server.add({.method = "PATCH", .take = 1});
+  test.push();
+  test.expect_stored();
+  EXPECT_EQ(methods(test.server), (Methods{"HEAD", "POST", "PATCH 1", "GET", "PATCH 6000000", "GET",
+                                           "PATCH 6000000", "POST", "PATCH 6000000", "PUT"}));
+}
+
 TEST(Uploads, AnEmptyBlobIsOne) {
   Case test("");
   EXPECT_EQ(test.push().outcome, BlobOutcome::uploaded);
