@@ -163,19 +163,40 @@ LayersWanted layers_wanted(const Plan& plan, ImageId id, const StoredImage* imag
   return at_hand ? LayersWanted::none : LayersWanted::made;
 }
 
+/// What a build carries along.
+struct Underway {
+  const BuildRequest& request;
+  const BuildServices& services;
+  RegistryBases& bases;
+  EarlyLayers& early;
+};
+
+/// Says which layers of a plan go to which layouts.
+void want_layers(const Plan& plan, const BuildRequest& request, EarlyLayers& early) {
+  early.begin_plan();
+  for (const ImagePlan& image : plan.images) {
+    for (const OutputSpec& output : outputs_for(request, image.recipe->name)) {
+      if (output.kind != OutputSpec::Kind::layout) continue;
+      for (const LayerId layer : image.layers) early.want(layer, output.path);
+    }
+  }
+}
+
 /// Plans, asks the cache and runs what is missing.
 ///
 /// Keys name the encoder of the lock, so that what an older library encoded is found. If something
 /// is missing and this program's encoder is another one, the plan is made again with its own.
 Built run_steps(const workspace::Workspace& workspace, std::vector<RecipeInput>& inputs,
-                const BuildRequest& request, const BuildServices& services, RegistryBases& bases) {
+                const Underway& underway) {
+  const auto& [request, services, bases, early] = underway;
   for (const EncoderChoice choice : {EncoderChoice::locked, EncoderChoice::current}) {
     Built built;
     built.plan = make_plan(workspace, inputs, request.platforms, choice);
+    want_layers(built.plan, request, early);
     Executor executor(built.plan, {services.cache, services.fetcher, bases, services.progress,
-                                   services.scratch, services.threads});
+                                   services.scratch, services.threads, &early});
     const Missing missing = executor.ask_cache([&](ImageId id, const StoredImage* image) {
-      return layers_wanted(built.plan, id, image, request, services.cache);
+      return layers_wanted(built.plan, id, image, underway.request, underway.services.cache);
     });
     const bool own_encoder =
         std::all_of(inputs.begin(), inputs.end(), [&](const RecipeInput& input) {
@@ -198,7 +219,7 @@ Built run_steps(const workspace::Workspace& workspace, std::vector<RecipeInput>&
       }
     }
     if (ids.all_agree()) return built;
-    Built again = run_steps(workspace, inputs, request, services, bases);
+    Built again = run_steps(workspace, inputs, underway);
     again.results.steps_run += built.results.steps_run;
     return again;
   }
@@ -291,19 +312,20 @@ std::vector<std::string> describe_gaps(const workspace::Recipe& recipe, const Bu
 
 /// Writes an image to its outputs, and meanwhile looks for what its files need.
 void write_outputs(const FinishedImage& image, const workspace::Recipe& recipe, const Built& built,
-                   const BuildRequest& request, const BuildServices& services) {
+                   const Underway& underway) {
+  cache::Cache& cache = underway.services.cache;
   std::vector<std::string> gaps;
-  const auto look = [&] { gaps = describe_gaps(recipe, built, services.cache); };
-  const std::vector<OutputSpec> outputs = outputs_for(request, recipe.name);
+  const auto look = [&] { gaps = describe_gaps(recipe, built, cache); };
+  const std::vector<OutputSpec> outputs = outputs_for(underway.request, recipe.name);
   if (outputs.empty()) {
     look();  // a thread costs more than there is to do
   } else {
     Pool pool(1);
     pool.add(look);
-    for (const OutputSpec& output : outputs) write_output(output, image, services.cache);
+    for (const OutputSpec& output : outputs) write_output(output, image, underway.early, cache);
     pool.wait();
   }
-  for (const std::string& gap : gaps) services.progress.warn(gap);
+  for (const std::string& gap : gaps) underway.services.progress.warn(gap);
 }
 
 ReportedImage report(const FinishedImage& image, const Built& built,
@@ -350,8 +372,10 @@ BuildReport build(const workspace::Workspace& workspace, const BuildRequest& req
   read_registry_bases(inputs, request.platforms, bases);
 
   // 3. to 5. The plan; what the cache has of it; the steps that are missing, in parallel.
+  EarlyLayers early;
   const FlushAtEnd flush_at_end(services.cache);
-  const Built built = run_steps(workspace, inputs, request, services, bases);
+  const Underway underway = {request, services, bases, early};
+  const Built built = run_steps(workspace, inputs, underway);
   services.cache.flush();
 
   // 6. Images over their layers, compared with what the locks record.
@@ -362,7 +386,7 @@ BuildReport build(const workspace::Workspace& workspace, const BuildRequest& req
     const FinishedImage image = finish_image(workspace, input, built, request);
     settle_result(input, image, built, request, services);
     if (!is_asked_for(recipe.name, request)) continue;
-    write_outputs(image, recipe, built, request, services);
+    write_outputs(image, recipe, built, underway);
     if (request.deliver) request.deliver(image);
     result.images.push_back(report(image, built, recipe));
   }

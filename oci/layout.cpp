@@ -251,6 +251,11 @@ void LayoutWriter::put(const Digest& digest, const FillFile& fill) {
   file.commit(blob_path(digest));
 }
 
+bool LayoutWriter::put(const Digest& digest, UnnamedBlob& blob) {
+  make_folders_once();
+  return blob.publish(blob_path(digest));
+}
+
 void LayoutWriter::prepare() {
   make_folders_once();
 }

@@ -14,6 +14,7 @@
 #include "base/stream.h"
 #include "oci/descriptor.h"
 #include "oci/index.h"
+#include "oci/unnamed_blob.h"
 
 namespace stamp::oci {
 
@@ -57,6 +58,10 @@ class LayoutWriter final {
   /// The same from whatever `fill` writes into the blob's own file. It knows that the bytes have
   /// this digest: they are not hashed.
   void put(const Digest& digest, const FillFile& fill);
+  /// The same of bytes that are there already, on the same file system; whoever wrote them knows
+  /// that they have this digest. Returns false where they cannot be taken as they are: put() them
+  /// in another way then. Errors: io.
+  bool put(const Digest& digest, UnnamedBlob& blob);
   /// Makes the layout if it is not there, so that several threads may put() from then on.
   void prepare();
 

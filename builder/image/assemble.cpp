@@ -127,8 +127,8 @@ std::pair<Digest, std::uint64_t> hash_tar(const std::vector<LayerPiece>& pieces,
 /// Hashes the pieces' own bytes. Those of an earlier run are checked against their digests on the
 /// way: neither frames nor members need to notice other bytes.
 std::pair<Digest, std::uint64_t> hash_blob(const std::vector<LayerPiece>& pieces,
-                                           cache::Cache& cache) {
-  HashSink blob;
+                                           cache::Cache& cache, Sink* also) {
+  HashSink blob(also);
   for (const LayerPiece& piece : pieces) {
     const std::unique_ptr<Source> bytes = cache.open_fresh(piece.segment.blob);
     copy(*bytes, blob);
@@ -136,13 +136,19 @@ std::pair<Digest, std::uint64_t> hash_blob(const std::vector<LayerPiece>& pieces
   return {blob.digest(), blob.size()};
 }
 
+std::uint64_t size_of(const std::vector<LayerPiece>& pieces) {
+  std::uint64_t size = 0;
+  for (const LayerPiece& piece : pieces) size += piece.segment.blob.size;
+  return size;
+}
+
 }  // namespace
 
 LayerDigests hash_layer(const std::vector<LayerPiece>& pieces, layer::Compression compression,
-                        cache::Cache& cache) {
+                        cache::Cache& cache, Sink* copy) {
   LayerDigests digests;
   Pool pool(1);
-  pool.add([&] { std::tie(digests.digest, digests.size) = hash_blob(pieces, cache); });
+  pool.add([&] { std::tie(digests.digest, digests.size) = hash_blob(pieces, cache, copy); });
   std::tie(digests.diff_id, digests.uncompressed_size) = hash_tar(pieces, compression, cache);
   pool.wait();
   return digests;
@@ -168,7 +174,8 @@ StoredLayer assemble_layer(const AssembleInput& input, SegmentStore& store) {
   layer.pieces.insert(layer.pieces.end(), input.pieces.begin(), input.pieces.end());
   layer.pieces.push_back(write_end(encoding, store));
   layer.folders = standing.store(store);
-  const LayerDigests digests = hash_layer(layer.pieces, encoding.compression, store.cache());
+  Sink* copy = input.copy ? input.copy(size_of(layer.pieces)) : nullptr;
+  const LayerDigests digests = hash_layer(layer.pieces, encoding.compression, store.cache(), copy);
   layer.digest = digests.digest;
   layer.diff_id = digests.diff_id;
   layer.size = digests.size;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "builder/plan/plan.h"
@@ -18,6 +19,8 @@ struct AssembleInput {
   std::vector<layer::Entry> folders = {};
   /// Folders that pieces declare and that are not in the layer; nothing of a piece is below them.
   std::vector<EntryPath> removed_folders = {};
+  /// Asked for where the blob's bytes, so many, go while they are hashed; none: nobody wants them.
+  std::function<Sink*(std::uint64_t size)> copy = {};
 };
 
 /// Puts a layer together: one segment of all folders, the pieces, the end of the archive. Nothing
@@ -34,8 +37,9 @@ struct LayerDigests {
   std::uint64_t uncompressed_size = 0;
 };
 
-/// Computes them from the pieces' bytes. Errors: corrupt; io.
+/// Computes them from the pieces' bytes, which `copy` gets unless it is null. Errors: corrupt; io;
+/// those of `copy`.
 LayerDigests hash_layer(const std::vector<LayerPiece>& pieces, layer::Compression compression,
-                        cache::Cache& cache);
+                        cache::Cache& cache, Sink* copy = nullptr);
 
 }  // namespace stamp::build

@@ -55,12 +55,14 @@ oci::NextPiece pieces_of(const StoredLayer& layer, cache::Cache& cache) {
   };
 }
 
-void write_layout(const OutputSpec& output, const FinishedImage& image, cache::Cache& cache) {
+void write_layout(const OutputSpec& output, const FinishedImage& image, EarlyLayers& early,
+                  cache::Cache& cache) {
   oci::LayoutWriter writer(output.path);
   for (const StoredImage& platform : image.images) {
     for (const ImageLayer& layer : platform.layers) {
       const oci::Descriptor& blob = layer.descriptor;
       if (writer.contains(blob.digest, blob.size)) continue;
+      if (early.put(blob.digest, output.path, writer)) continue;
       const StoredLayer stored = layer_of(layer, cache);
       writer.put(blob.digest, blob.size, pieces_of(stored, cache));
     }
@@ -181,11 +183,12 @@ bool has_layers(const OutputSpec& output, const StoredImage& image) {
   });
 }
 
-void write_output(const OutputSpec& output, const FinishedImage& image, cache::Cache& cache) {
+void write_output(const OutputSpec& output, const FinishedImage& image, EarlyLayers& early,
+                  cache::Cache& cache) {
   during(fmt::format("writing '{}' to {}", image.name, output.text), [&] {
     switch (output.kind) {
       case OutputSpec::Kind::layout:
-        write_layout(output, image, cache);
+        write_layout(output, image, early, cache);
         break;
       case OutputSpec::Kind::oci_archive:
         write_archive(output, image, Blobs(image, cache));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "builder/image/image.h"
+#include "builder/output/early_layers.h"
 #include "builder/plan/base_image.h"
 #include "builder/store/layer_store.h"
 #include "cache/cache.h"
@@ -41,8 +42,10 @@ struct FinishedImage {
 /// Whether the output has all blobs of this image, so that its layers need not be at hand.
 bool has_layers(const OutputSpec& output, const StoredImage& image);
 
-/// Writes an image. What a layout has is not written again; archives appear whole or not at all.
+/// Writes an image, its layers out of `early` where they are there, else out of the cache. What a
+/// layout has is not written again; archives appear whole or not at all.
 /// Errors: usage (a docker archive of several platforms); io; corrupt.
-void write_output(const OutputSpec& output, const FinishedImage& image, cache::Cache& cache);
+void write_output(const OutputSpec& output, const FinishedImage& image, EarlyLayers& early,
+                  cache::Cache& cache);
 
 }  // namespace stamp::build

@@ -388,7 +388,11 @@ void Executor::run_layer(LayerId id) {
         input.pieces.push_back({plan_.segments[segment].name, results_.segments[segment].value()});
       }
     }
+    if (services_.copies != nullptr) {
+      input.copy = [&](std::uint64_t size) { return services_.copies->begin(id, size); };
+    }
     StoredLayer assembled = assemble_layer(input, segments_);
+    if (services_.copies != nullptr) services_.copies->end(id, assembled.digest);
     assembled.reasons = std::move(settled.reasons);
     assembled.new_ids = std::move(settled.new_ids);
     return assembled;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builder/image/image.h"
+#include "builder/image/layer_copies.h"
 #include "builder/inputs/fetch.h"
 #include "builder/inputs/registry_bases.h"
 #include "builder/plan/plan.h"
@@ -64,6 +65,7 @@ class Executor final {
     Progress& progress;
     std::filesystem::path scratch;
     std::size_t threads = 1;
+    LayerCopies* copies = nullptr;  ///< who wants layers while they are made; may be null
   };
   Executor(const Plan& plan, const Services& services);
 

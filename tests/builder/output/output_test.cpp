@@ -40,13 +40,15 @@ class OutputTest : public FinishedImageTest {
   OutputSpec to(std::string_view kind, std::string_view name) {
     return OutputSpec::parse(fmt::format("{}:{}/{}", kind, temp().string(), name));
   }
+
+  EarlyLayers early_;
 };
 
 TEST_F(OutputTest, LayoutHoldsTheIndexAndAllBelowIt) {
   const FinishedImage both = image({"linux/amd64", "linux/arm64"});
   const OutputSpec output = to("oci", "layout:1.0");
   EXPECT_FALSE(has_layers(output, both.images[0]));
-  write_output(output, both, cache_);
+  write_output(output, both, early_, cache_);
   EXPECT_TRUE(has_layers(output, both.images[0]));
   const oci::LayoutReader reader(output.path);
   EXPECT_EQ(reader.find("1.0").digest, both.top.digest);
@@ -61,20 +63,20 @@ TEST_F(OutputTest, LayoutHoldsTheIndexAndAllBelowIt) {
 TEST_F(OutputTest, LayoutThatIsThereIsNotWrittenAgainAndNeedsNoLayer) {
   const FinishedImage one = image({"linux/amd64"});
   const OutputSpec output = to("oci", "layout");
-  write_output(output, one, cache_);
+  write_output(output, one, early_, cache_);
   const std::filesystem::path blob = output.path / "blobs/sha256" / layer_.digest.hex();
   const auto before = std::filesystem::last_write_time(blob);
   TempDir other;
   cache::Cache empty(other.path() / "cache", clock_);
-  write_output(output, one, empty);
+  write_output(output, one, early_, empty);
   EXPECT_EQ(std::filesystem::last_write_time(blob), before);
 }
 
 TEST_F(OutputTest, SeveralImagesShareALayoutUnderTheirTags) {
   const FinishedImage one = image({"linux/amd64"});
   const FinishedImage other = image({"linux/arm64"});
-  write_output(to("oci", "layout:one"), one, cache_);
-  write_output(to("oci", "layout:other"), other, cache_);
+  write_output(to("oci", "layout:one"), one, early_, cache_);
+  write_output(to("oci", "layout:other"), other, early_, cache_);
   const oci::LayoutReader reader(temp() / "layout");
   EXPECT_EQ(reader.find("one").digest, one.top.digest);
   EXPECT_EQ(reader.find("other").digest, other.top.digest);
@@ -82,15 +84,15 @@ TEST_F(OutputTest, SeveralImagesShareALayoutUnderTheirTags) {
 
 TEST_F(OutputTest, OciArchiveHasTheSameBytesEachTime) {
   const FinishedImage both = image({"linux/amd64", "linux/arm64"});
-  write_output(to("oci-archive", "deep/one.tar"), both, cache_);
-  write_output(to("oci-archive", "two.tar"), both, cache_);
+  write_output(to("oci-archive", "deep/one.tar"), both, early_, cache_);
+  write_output(to("oci-archive", "two.tar"), both, early_, cache_);
   EXPECT_EQ(read_file(temp() / "deep/one.tar"), read_file(temp() / "two.tar"));
 }
 
 TEST_F(OutputTest, DockerArchiveNamesTheRepository) {
   FinishedImage one = image({"linux/amd64"});
   one.repository = "registry.example/home/app";
-  write_output(to("docker-archive", "x.tar"), one, cache_);
+  write_output(to("docker-archive", "x.tar"), one, early_, cache_);
   EXPECT_NE(read_file(temp() / "x.tar").find("\"registry.example/home/app:latest\""),
             std::string::npos);
 }
@@ -99,7 +101,7 @@ TEST_F(OutputTest, DockerArchiveOfTwoPlatformsIsRefusedAndNothingIsLeft) {
   const FinishedImage both = image({"linux/amd64", "linux/arm64"});
   const OutputSpec output = to("docker-archive", "x.tar");
   EXPECT_EQ(
-      message_of([&] { write_output(output, both, cache_); }),
+      message_of([&] { write_output(output, both, early_, cache_); }),
       fmt::format("stamp: error: cannot write '{0}': a docker archive holds one platform, and "
                   "'app' is built for 2\n"
                   "  while writing 'app' to {0}\n"
@@ -111,7 +113,8 @@ TEST_F(OutputTest, DockerArchiveOfTwoPlatformsIsRefusedAndNothingIsLeft) {
 TEST_F(OutputTest, FolderThatIsNoLayoutIsLeftAlone) {
   write("folder/precious", "text");
   const FinishedImage one = image({"linux/amd64"});
-  EXPECT_EQ(kind_of([&] { write_output(to("oci", "folder"), one, cache_); }), ErrorKind::invalid);
+  EXPECT_EQ(kind_of([&] { write_output(to("oci", "folder"), one, early_, cache_); }),
+            ErrorKind::invalid);
   EXPECT_EQ(read_file(temp() / "folder/precious"), "text");
   EXPECT_FALSE(std::filesystem::exists(temp() / "folder/blobs"));
 }
