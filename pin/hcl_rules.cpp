@@ -45,15 +45,17 @@ std::string joined(std::string_view path, std::string_view name) {
 /// How much a key says about its text.
 enum class Says {
   nothing,
-  image,      ///< it is an image
-  may_image,  ///< it is one when it is written with its folder
+  container_image,  ///< it is an image
+  image,            ///< it is one when more than one word, for it may be one of machines
+  may_image,        ///< it is one when it is written with its folder
 };
 
 Says what_says(std::string_view key, const HclContext& context) {
   if (context.of_machines) return Says::nothing;
-  if (context.named_by_name && key == "name") return Says::image;
+  const Says image = context.of_containers ? Says::container_image : Says::image;
+  if (context.named_by_name && key == "name") return image;
   if (key == "default" && !context.default_stands_for.empty()) key = context.default_stands_for;
-  if (key == "image" || key.ends_with("_image")) return Says::image;
+  if (key == "image" || key.ends_with("_image")) return image;
   return context.list_of_images || key.starts_with("image_") ? Says::may_image : Says::nothing;
 }
 
@@ -63,18 +65,18 @@ void leave_alone(const std::string& path, const HclString& text, Found& found) {
 
 /// Adds a text that is a reference as a whole.
 void find_whole(const std::string& kind, std::string path, Says says, const HclString& text,
-                bool of_containers, Found& found) {
+                Found& found) {
   if (text.has_template) {
-    if (says == Says::image) leave_alone(path, text, found);
+    if (says != Says::may_image) leave_alone(path, text, found);
     return;
   }
   constexpr std::string_view kScheme = "docker://";
   const std::string& whole = text.field.text;
   const std::size_t before = whole.starts_with(kScheme) ? kScheme.size() : 0;
   const std::string_view written = std::string_view(whole).substr(before);
-  const bool qualified = says == Says::image ? of_containers || before > 0 ||
-                                                   written.find_first_of("/:@") != written.npos
-                                             : written.find('/') != written.npos;
+  const bool qualified = says == Says::may_image ? written.find('/') != written.npos
+                                                 : says == Says::container_image || before > 0 ||
+                                                       written.find_first_of("/:@") != written.npos;
   if (!qualified) return;
   std::optional<oci::Reference> reference = read_reference(written);
   if (!reference) return;
@@ -183,14 +185,14 @@ void find_in_attributes(const std::string& kind, const HclContext& context,
   for (const auto& [key, text] : attributes.texts) {
     const Says says = what_says(key, context);
     if (says == Says::nothing || (parts && parts->name == &text)) continue;
-    find_whole(kind, joined(context.path, key), says, text, context.of_containers, found);
+    find_whole(kind, joined(context.path, key), says, text, found);
   }
 }
 
 void find_in_item(const std::string& kind, const HclContext& context, const HclString& text,
                   Found& found) {
   if (!context.list_of_images || context.of_machines) return;
-  find_whole(kind, context.path, Says::may_image, text, context.of_containers, found);
+  find_whole(kind, context.path, Says::may_image, text, found);
 }
 
 }  // namespace stamp::pin

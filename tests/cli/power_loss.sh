@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # A loss of power while a cache is filled leaves no result without its blobs, and nothing damaged is ever used.
 set -euo pipefail
+# A memory file system where there is one: each state is used by a program that syncs.
+[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 here=$(cd "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
