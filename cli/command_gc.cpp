@@ -45,6 +45,7 @@ std::vector<pin::OwnImage> images_of(const workspace::Workspace& workspace,
 pin::KeptReferences references(const GcCommand& command, const workspace::Workspace& workspace,
                                const std::vector<pin::OwnImage>& own) {
   std::vector<oci::Reference> repositories;
+  repositories.reserve(own.size());
   for (const pin::OwnImage& image : own) repositories.push_back(image.repository);
   pin::KeptReferences kept(std::move(repositories));
   std::vector<std::filesystem::path> paths = usual_manifest_paths(workspace);
