@@ -196,7 +196,9 @@ class Pull {
       return at_.session().setback(call_, answer);
     }
     if (is_worth_retrying(status)) return at_.session().setback(call_, answer);
-    throw at_.session().failure(call_, answer);
+    // What is tried again is a network error: this is none.
+    const Error error = at_.session().failure(call_, answer);
+    throw error.kind() == ErrorKind::network ? error.as(ErrorKind::denied) : error;
   }
 
   /// Errors: corrupt, when the bytes are wrong and came in one piece.

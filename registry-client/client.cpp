@@ -82,8 +82,8 @@ auto first_to_have(const std::vector<RepositoryEndpoint>& places, Ask&& ask) {
       if (auto found = ask(places[i])) return found;
     } catch (const Error& error) {
       const ErrorKind kind = error.kind();
-      const bool of_the_place =
-          kind == ErrorKind::network || kind == ErrorKind::denied || kind == ErrorKind::corrupt;
+      const bool of_the_place = kind == ErrorKind::network || kind == ErrorKind::denied ||
+                                kind == ErrorKind::corrupt || kind == ErrorKind::unavailable;
       if (!of_the_place) throw;
     }
   }

@@ -299,7 +299,8 @@ Authorizer::Token Authorizer::ask(const Challenge& challenge, Addresses addresse
     Error error(refused ? ErrorKind::denied : ErrorKind::network,
                 fmt::format("{}: {}", what, describe_answer(status, answer->text)),
                 {.input = input, .hint = refused ? login_hint(host_) : std::string()});
-    if (!is_worth_retrying(status)) throw Error(std::move(error));
+    // Whoever wanted the token need not ask for it again.
+    if (!is_worth_retrying(status)) throw error.as(ErrorKind::denied);
     wait(attempts, setback_of(std::move(error), answer->head, parts_.clock.now()));
   }
 }
@@ -308,7 +309,7 @@ void Authorizer::wait(Attempts& attempts, const Setback& setback) {
   try {
     attempts.failed(setback);
   } catch (const Error& error) {
-    // Whoever wanted the token need not try all of this again.
+    // Nor try all of this again.
     throw error.kind() == ErrorKind::network ? error.as(ErrorKind::unavailable) : error;
   }
 }

@@ -15,6 +15,7 @@ namespace {
 
 using fakes::FakeRegistry;
 using fakes::HttpReply;
+using fakes::HttpRequest;
 using fakes::Rule;
 
 const std::string kBytes = some_bytes(300'000);
@@ -225,6 +226,32 @@ TEST(Blobs, AMirrorIsAskedFirst) {
             "/v2/app/blobs/" + blob.digest.str() + "?ns=" + registry.host());
   EXPECT_EQ(app.pull_blob(other.pull(), pulled.open()), 10U);
   EXPECT_EQ(pulled.text(), other.bytes);
+}
+
+TEST(Blobs, AMirrorWhoseTokenServerFailsIsPassedOver) {
+  fakes::TokenServer tokens({.instead = [](const HttpRequest&) { return fakes::reply_with(500); }});
+  FakeRegistry registry;
+  FakeRegistry mirror({.tokens = &tokens});
+  const MemoryBlob blob(kBytes);
+  registry.put_blob("app", blob.bytes);
+  ClientFixture fixture({.hosts = {{registry.host(), {.mirrors = {mirror.host()}}}}});
+  Pulled pulled;
+  EXPECT_TRUE(fixture.at(registry.host(), "app").pull_blob(blob.pull(), pulled.open()));
+  EXPECT_EQ(pulled.text(), blob.bytes);
+}
+
+TEST(Blobs, WhatIsRefusedForGoodIsAskedForOnce) {
+  for (const int status : {400, 403, 410, 451}) {
+    FakeRegistry server;
+    server.add({.times = 0, .instead = fakes::reply_with(status)});
+    ClientFixture fixture;
+    const MemoryBlob blob(kBytes);
+    Pulled pulled;
+    EXPECT_EQ(
+        kind_of([&] { fixture.at(server.host(), "app").pull_blob(blob.pull(), pulled.open()); }),
+        ErrorKind::denied);
+    EXPECT_EQ(server.requests().size(), 1U);
+  }
 }
 
 TEST(Blobs, AMirrorWithWrongBytesIsPassedOver) {

@@ -150,6 +150,15 @@ TEST(Tokens, AWrongPasswordIsAnError) {
   EXPECT_EQ(message.find("wrong"), std::string::npos);
 }
 
+TEST(Tokens, ThatAreRefusedForGoodAreAskedForOnce) {
+  for (const int status : {400, 403, 404}) {
+    Guarded test({.instead = [=](const HttpRequest&) { return fakes::reply_with(status); }});
+    EXPECT_EQ(kind_of([&] { static_cast<void>(test.app().pull_manifest("1.0")); }),
+              ErrorKind::denied);
+    EXPECT_EQ(test.tokens.requests().size(), 1U);
+  }
+}
+
 TEST(Tokens, CredentialsGoToNoOtherTokenServer) {
   TokenServer tokens;
   FakeRegistry server({.tokens = &tokens});
