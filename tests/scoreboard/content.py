@@ -57,6 +57,24 @@ class Image:
     def file(self, data):
         return self.folder / digest(data).partition(":")[2]
 
+    def signature(self):
+        """A manifest that refers to the image, with the small layer as its only one."""
+        return dump({"schemaVersion": 2, "mediaType": MANIFEST, "artifactType": "application/vnd.example.signature",
+                     "config": descriptor(CONFIG, self.blobs[2]), "layers": [descriptor(LAYER, self.blobs[1])],
+                     "subject": descriptor(MANIFEST, self.manifest)})
+
+    def signature_entry(self):
+        """The signature, for a script."""
+        self.file(self.signature()).write_bytes(self.signature())
+        return {"media_type": MANIFEST, "file": str(self.file(self.signature()))}
+
+    def fallback_entry(self):
+        """The index under the tag that lists the signature where a registry does not, for a script."""
+        index = dump({"schemaVersion": 2, "mediaType": INDEX, "manifests": [{
+            **descriptor(MANIFEST, self.signature()), "artifactType": "application/vnd.example.signature"}]})
+        self.file(index).write_bytes(index)
+        return {"tag": self.digest.replace(":", "-"), "media_type": INDEX, "file": str(self.file(index))}
+
     def script(self, **more):
         """What fault_registry needs to hold this image; without it when `more` says empty."""
         script = {"repository": "app", "options": {}, "rules": [], **more}
@@ -83,13 +101,14 @@ def descriptor(media_type, data):
     return {"mediaType": media_type, "digest": digest(data), "size": len(data)}
 
 
-def what_is_wrong(place, expected):
-    """Why the layout does not hold the whole image with the digest `expected`; "" when it does."""
+def what_is_wrong(place, expected, named=True):
+    """Why the layout does not hold the whole image with the digest `expected`; "" when it does. Its index must name it,
+    if `named`."""
     place = pathlib.Path(place)
     if not (place / "index.json").exists():
         return "no layout"
     entries = json.loads((place / "index.json").read_bytes()).get("manifests", [])
-    if expected not in [entry["digest"] for entry in entries]:
+    if named and expected not in [entry["digest"] for entry in entries]:
         return "another manifest" if entries else "no manifest"
     wanted = [expected]
     while wanted:

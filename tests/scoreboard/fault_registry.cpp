@@ -4,8 +4,8 @@
 //
 // SCRIPT is JSON: what the registry holds and asks for, and the rules by which it errs. In rules'
 // texts @HOST@ and @OTHER@ stand for this registry's address and for that of a second one with the
-// same content, which errs in nothing. On stdout comes a line with both addresses; when stdin ends,
-// what was asked of them and what they hold.
+// same content, which errs in nothing; @REALM@ for the token server's. On stdout comes a line with
+// both addresses; when stdin ends, what was asked of them and what they hold.
 
 #include <algorithm>
 #include <chrono>
@@ -15,11 +15,13 @@
 #include <iterator>
 #include <limits>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 
 #include "base/guarded.h"
 #include "base/json.h"
+#include "tests/fakes/certificates.h"
 #include "tests/fakes/registry.h"
 #include "tests/fakes/token_server.h"
 
@@ -140,7 +142,27 @@ Rule rule_of(const Json& text, TokenServer& tokens) {
   return rule;
 }
 
-RegistryOptions options_of(const Json& text, TokenServer& tokens) {
+/// What the registry shows to those who trust `authority`.
+void set_tls(RegistryOptions& options, const std::string& kind,
+             const CertificateAuthority& authority) {
+  if (kind.empty()) return;
+  constexpr std::chrono::hours kDay{24};
+  CertificateOptions says;
+  if (kind == "other-host") says.names = "DNS:other.example";
+  if (kind == "expired") {
+    says.starts_in = -2 * kDay;
+    says.ends_in = -kDay;
+  }
+  if (kind == "early") {
+    says.starts_in = kDay;
+    says.ends_in = 2 * kDay;
+  }
+  if (kind == "old") options.newest_tls = TlsVersion::v1_0;
+  options.tls = kind == "stranger" ? CertificateAuthority().issue(says) : authority.issue(says);
+}
+
+RegistryOptions options_of(const Json& text, TokenServer& tokens,
+                           const CertificateAuthority& authority) {
   RegistryOptions options;
   if (text.value("tokens", false)) options.tokens = &tokens;
   options.user = text.value("user", "");
@@ -148,17 +170,32 @@ RegistryOptions options_of(const Json& text, TokenServer& tokens) {
   options.referrers = text.value("referrers", true);
   options.smallest_chunk = text.value("smallest_chunk", 0U);
   options.largest_manifest = text.value("largest_manifest", options.largest_manifest);
+  options.mounts = text.value("mounts", true);
+  options.read_only = text.value("read_only", false);
+  set_tls(options, text.value("tls", ""), authority);
   return options;
 }
 
 TokenServerOptions token_options_of(const Json& text) {
   TokenServerOptions options = {.user = "me", .password = "secret"};
-  options.expires_in = text.value("expires_in", 300);
+  if (text.contains("expires_in") && text["expires_in"].is_null()) {
+    options.expires_in.reset();
+  } else {
+    options.expires_in = text.value("expires_in", 300);
+  }
+  if (text.contains("grants")) {
+    options.most = [all = text["grants"].get<std::set<std::string>>()](const std::string&) {
+      return all;
+    };
+  }
   if (text.contains("token_answer")) {
-    options.instead = [how = text["token_answer"]](const HttpRequest&) {
+    options.instead = [how = text["token_answer"], times = text.value("token_answers", 0),
+                       asked = 0](const HttpRequest&) mutable -> std::optional<HttpReply> {
+      ++asked;
+      if (times != 0 && asked > times) return std::nullopt;
       HttpReply reply;
       shape(reply, how);
-      return std::optional(reply);
+      return reply;
     };
   }
   return options;
@@ -187,33 +224,39 @@ Json holdings(FakeRegistry& registry, const std::string& repository) {
 
 void serve(const std::string& path) {
   std::string text = content_of(path);
-  const Json first = parse_json(text);
-  TokenServer tokens(token_options_of(first.value("options", Json::object())));
+  // Before the servers, whose threads write them until the servers end.
+  Log log;
+  Log log_of_other;
+  // The token server's answers, too, may name the other registry.
   FakeRegistry other;
+  text = with_address(std::move(text), "@OTHER@", other.url(""));
+  const Json first = parse_json(text);
   fill(other, first);
-  FakeRegistry registry(options_of(first.value("options", Json::object()), tokens));
+  const Json options = first.value("options", Json::object());
+  TokenServer tokens(token_options_of(options));
+  const CertificateAuthority authority;
+  FakeRegistry registry(options_of(options, tokens, authority));
   fill(registry, first);
 
   text = with_address(std::move(text), "@HOST@", registry.url(""));
-  text = with_address(std::move(text), "@OTHER@", other.url(""));
   text = with_address(std::move(text), "@REALM@", tokens.realm());
   const Json script = parse_json(text);
   for (const Json& rule : script.value("rules", Json::array())) {
     registry.add(rule_of(rule, tokens));
   }
-  Log log;
-  Log log_of_other;
   registry.add(log.rule());
   other.add(log_of_other.rule());
 
-  const Json addresses = {
-      {"host", registry.host()}, {"other", other.host()}, {"tokens", tokens.origin()}};
+  const Json addresses = {{"host", registry.host()},
+                          {"other", other.host()},
+                          {"tokens", tokens.origin()},
+                          {"authority", authority.certificate()}};
   std::cout << addresses.dump() << std::endl;
   std::cin.ignore(std::numeric_limits<std::streamsize>::max());
   const Json end = {{"requests", log.entries()},
                     {"other", log_of_other.entries()},
                     {"token_requests", tokens.requests().size()},
-                    {"holds", holdings(registry, script.at("repository").get<std::string>())}};
+                    {"holds", holdings(registry, "app")}};
   std::cout << end.dump() << std::endl;
 }
 

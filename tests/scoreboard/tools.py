@@ -1,6 +1,7 @@
 """How each tool moves an image between a registry on loopback and an OCI layout."""
 
 import base64
+import dataclasses
 import json
 import os
 import pathlib
@@ -17,46 +18,74 @@ def settings(folder, addresses, case):
         auths[addresses["host"]] = {"auth": base64.b64encode(b"me:secret").decode()}
     for place in ("config.json", "auth.json"):
         (home / place).write_text(json.dumps({"auths": auths}), encoding="ascii")
+    of_host = {}
     if case.options.get("tokens"):
+        of_host["token-servers"] = [addresses["tokens"]]
+    if case.options.get("tls"):
+        (home / "ca.crt").write_text(addresses["authority"], encoding="ascii")
+        of_host["ca-file"] = str(home / "ca.crt")
+    if of_host:
         (home / "stamp").mkdir()
         (home / "stamp/config.yaml").write_text(
-            f'registries:\n  "{addresses["host"]}": {{token-servers: ["{addresses["tokens"]}"]}}\n', encoding="ascii")
+            json.dumps({"registries": {addresses["host"]: of_host}}), encoding="ascii")
     return {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home),
             "XDG_CACHE_HOME": str(home / "cache"), "XDG_RUNTIME_DIR": str(home), "DOCKER_CONFIG": str(home),
-            "REGISTRY_AUTH_FILE": str(home / "auth.json"), "LC_ALL": "C.UTF-8", "TMPDIR": str(home)}
+            "REGISTRY_AUTH_FILE": str(home / "auth.json"), "LC_ALL": "C.UTF-8", "TMPDIR": str(home),
+            **({"SSL_CERT_FILE": str(home / "ca.crt")} if case.options.get("tls") else {})}
 
 
 def remote(host, case, image):
     return f"{host}/app@{image.digest}" if case.by_digest else f"{host}/app:v1"
 
 
+@dataclasses.dataclass
+class Way:
+    """What a tool is asked to do: from where, to where."""
+
+    case: object
+    host: str
+    remote: str  # the image in the registry
+    layout: pathlib.Path
+
+    def ends(self, registry, folder):
+        """Both ends in a tool's own notation; `registry` and `folder` make it of a place."""
+        if self.case.direction == "mount":
+            return [registry(f"{self.host}/base:v1"), registry(self.remote)]
+        both = [registry(self.remote), folder(self.layout)]
+        return both if self.case.direction == "pull" else both[::-1]
+
+
 def stamp(program):
-    def command(direction, there, layout, _host):
-        here = f"oci:{layout}:v1"
-        ends = [f"docker://{there}", here] if direction == "pull" else [here, f"docker://{there}"]
-        return [program, "copy", *ends]
+    def command(way):
+        more = ["--referrers"] if way.case.referrers else []
+        return [program, "copy", *more, *way.ends("docker://{}".format, "oci:{}:v1".format)]
     return command
 
 
 def skopeo(*more):
-    def command(direction, there, layout, _host):
-        here = f"oci:{layout}:v1"
-        ends = [f"docker://{there}", here] if direction == "pull" else [here, f"docker://{there}"]
-        return ["skopeo", "--insecure-policy", "copy", "--preserve-digests", "--src-tls-verify=false",
-                "--dest-tls-verify=false", *more, *ends]
+    def command(way):
+        if way.case.referrers:
+            return None
+        verify = str(bool(way.case.options.get("tls"))).lower()
+        return ["skopeo", "--insecure-policy", "copy", "--preserve-digests", f"--src-tls-verify={verify}",
+                f"--dest-tls-verify={verify}", *more, *way.ends("docker://{}".format, "oci:{}:v1".format)]
     return command
 
 
-def crane(direction, there, layout, _host):
-    if direction == "pull":
-        return ["crane", "pull", "--insecure", "--format", "oci", there, str(layout)]
-    return ["crane", "push", "--insecure", str(layout), there]
+def crane(way):
+    # Of a registry on loopback it believes that it has no TLS.
+    if way.case.referrers or way.case.options.get("tls"):
+        return None
+    if way.case.direction == "pull":
+        return ["crane", "pull", "--insecure", "--format", "oci", way.remote, str(way.layout)]
+    return ["crane", "copy" if way.case.direction == "mount" else "push", "--insecure", *way.ends(str, str)]
 
 
-def regctl(direction, there, layout, host):
-    here = f"ocidir://{layout}:v1"
-    ends = [there, here] if direction == "pull" else [here, there]
-    return ["regctl", "--host", f"reg={host},tls=disabled", "image", "copy", *ends]
+def regctl(way):
+    tls = "enabled" if way.case.options.get("tls") else "disabled"
+    more = ["--referrers"] if way.case.referrers else []
+    return ["regctl", "--host", f"reg={way.host},tls={tls}", "image", "copy", *more,
+            *way.ends(str, "ocidir://{}:v1".format)]
 
 
 def usable(program):
