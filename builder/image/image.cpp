@@ -103,13 +103,18 @@ StoredImage read_image_result(const cache::Result& result) {
   return image;
 }
 
-std::optional<StoredImage> find_image(const Digest& key, cache::Cache& cache) {
-  const std::optional<cache::Result> result = cache.find(key);
-  if (!result || result->outputs.size() != 2) return std::nullopt;
-  StoredImage image = read_image_result(*result);
-  image.manifest_text = cache.read(result->outputs[0].blob, kMaxDocument);
-  image.config_text = cache.read(result->outputs[1].blob, kMaxDocument);
-  return image;
+std::vector<std::optional<StoredImage>> find_images(std::span<const Digest> keys,
+                                                    cache::Cache& cache) {
+  std::vector<std::optional<StoredImage>> images;
+  images.reserve(keys.size());
+  for (const std::optional<cache::Result>& result : cache.find(keys)) {
+    std::optional<StoredImage>& image = images.emplace_back();
+    if (!result || result->outputs.size() != 2) continue;
+    image = read_image_result(*result);
+    image->manifest_text = cache.read(result->outputs[0].blob, kMaxDocument);
+    image->config_text = cache.read(result->outputs[1].blob, kMaxDocument);
+  }
+  return images;
 }
 
 oci::Index make_index(const std::vector<StoredImage>& images,

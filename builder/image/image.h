@@ -1,6 +1,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -48,8 +50,9 @@ void record_image(const Digest& key, const StoredImage& image, cache::Cache& cac
 /// Json; and there must be two outputs.
 StoredImage read_image_result(const cache::Result& result);
 
-/// The image that the step with this key gave, if it is there.
-std::optional<StoredImage> find_image(const Digest& key, cache::Cache& cache);
+/// The images that the steps with these keys gave, in their order, as far as they are there.
+std::vector<std::optional<StoredImage>> find_images(std::span<const Digest> keys,
+                                                    cache::Cache& cache);
 
 /// The index over a recipe's images. Spec: OCI image-spec 1.1 image-index.md.
 oci::Index make_index(const std::vector<StoredImage>& images,

@@ -68,10 +68,12 @@ Executor::Executor(const Plan& plan, const Services& services)
 
 Missing Executor::ask_cache(const WantsLayers& wants_layers) {
   Missing missing;
+  std::vector<Digest> keys;
+  for (const ImagePlan& image : plan_.images) keys.push_back(image.key);
+  results_.images = find_images(keys, services_.cache);
   for (ImageId id = 0; id < plan_.images.size(); ++id) {
     const ImagePlan& image = plan_.images[id];
-    std::optional<StoredImage>& known = results_.images[id];
-    known = find_image(image.key, services_.cache);
+    const std::optional<StoredImage>& known = results_.images[id];
     const LayersWanted wanted = wants_layers(id, known ? &*known : nullptr);
     if (known) {
       ++results_.steps_reused;

@@ -1,5 +1,6 @@
 #include "builder/output/output.h"
 
+#include <array>
 #include <filesystem>
 
 #include "base/fd.h"
@@ -121,8 +122,12 @@ TEST_F(OutputTest, FolderThatIsNoLayoutIsLeftAlone) {
 
 TEST_F(OutputTest, ImageIsFoundAgainByItsKey) {
   const FinishedImage one = image({"linux/amd64"});
-  const std::optional<StoredImage> found =
-      find_image(Digest::of(std::string_view("linux/amd64")), cache_);
+  const std::array<Digest, 2> keys = {Digest::of(std::string_view("linux/arm64")),
+                                      Digest::of(std::string_view("linux/amd64"))};
+  const std::vector<std::optional<StoredImage>> both = find_images(keys, cache_);
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_FALSE(both[0]);
+  const std::optional<StoredImage>& found = both[1];
   ASSERT_TRUE(found);
   EXPECT_EQ(found->manifest, one.images[0].manifest);
   EXPECT_EQ(found->config, one.images[0].config);
