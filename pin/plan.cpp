@@ -53,6 +53,11 @@ class Planner {
     return find_own(request_.own, reference);
   }
 
+  /// Whether a place has no digest and can be given none: what its image is need not be asked.
+  static bool is_out_of_reach(const Place& place) {
+    return !place.obstacle.empty() && !place.reference.digest;
+  }
+
   /// Decides the digest of each image of others that is named anywhere.
   void decide_foreign() {
     std::map<std::string, std::set<Digest>> said;
@@ -60,7 +65,7 @@ class Planner {
     for (const FileFindings& file : findings_.files) {
       for (const Finding& finding : file.findings) {
         const oci::Reference& reference = finding.place.reference;
-        if (own(reference) != nullptr) continue;
+        if (own(reference) != nullptr || is_out_of_reach(finding.place)) continue;
         const std::string name = name_of(reference);
         images.emplace(name, oci::Reference::parse(name));
         if (reference.digest) said[name].insert(*reference.digest);
@@ -125,6 +130,9 @@ class Planner {
     const auto decided = plan_.pins.images.find(name_of(reference));
     if (decided != plan_.pins.images.end()) {
       change.to = decided->second;
+    } else if (is_out_of_reach(finding.place)) {
+      plan_.left_alone.push_back({change.file, change.finding, finding.place.obstacle});
+      return;
     } else if (reference.digest && !request_.update.covers(reference)) {
       return problems_.add(
           file, finding,
