@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include <fmt/core.h>
@@ -36,58 +37,100 @@ std::string diff_line(char sign, std::string_view line) {
   return text;
 }
 
-/// "start,count" of a hunk, as diff -u says it.
-std::string range(std::size_t begin, std::size_t end) {
-  if (end - begin == 1) return fmt::format("{}", begin + 1);
-  return fmt::format("{},{}", begin + 1, end - begin);
+/// "start,count" of a hunk, as diff -u says it: of no lines, behind the line before them.
+std::string range(std::size_t before, std::size_t count) {
+  if (count == 1) return fmt::format("{}", before + 1);
+  return fmt::format("{},{}", count == 0 ? before : before + 1, count);
+}
+
+/// A line of the old text beside one of the new text, or one that was added.
+struct Row {
+  std::optional<std::string_view> before;
+  std::string_view after;
+
+  bool is_same() const { return before == after; }
+};
+
+/// A line is taken for an added one when what follows it is what comes next in the old text.
+std::vector<Row> rows_of(const std::vector<std::string_view>& before,
+                         const std::vector<std::string_view>& after) {
+  std::vector<Row> rows;
+  std::size_t old = 0;
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const std::size_t more = (after.size() - i) - (before.size() - old);
+    const bool is_next = old < before.size() && before[old] != after[i] && i + 1 < after.size() &&
+                         before[old] == after[i + 1];
+    if (more > 0 && (old == before.size() || is_next)) {
+      rows.push_back({std::nullopt, after[i]});
+    } else {
+      rows.push_back({before[old++], after[i]});
+    }
+  }
+  return rows;
 }
 
 class Diff {
  public:
-  Diff(std::string_view before, std::string_view after)
-      : before_(whole_lines(before)), after_(whole_lines(after)) {
-    context_ = holds_secret(before_) ? 0 : kContext;
+  Diff(std::string_view before, std::string_view after) {
+    const std::vector<std::string_view> old = whole_lines(before);
+    rows_ = rows_of(old, whole_lines(after));
+    context_ = holds_secret(old) ? 0 : kContext;
   }
 
   std::string hunks() const {
     std::string text;
-    std::size_t line = 0;
-    while ((line = next_change(line)) < before_.size()) {
-      std::size_t last = line;
+    std::size_t row = 0;
+    while ((row = next_change(row)) < rows_.size()) {
+      std::size_t last = row;
       for (std::size_t next = next_change(last + 1);
-           next < before_.size() && next - last <= 2 * context_ + 1; next = next_change(next + 1)) {
+           next < rows_.size() && next - last <= 2 * context_ + 1; next = next_change(next + 1)) {
         last = next;
       }
-      text += hunk(line - std::min(line, context_), std::min(last + context_ + 1, before_.size()));
-      line = last + 1;
+      text += hunk(row - std::min(row, context_), std::min(last + context_ + 1, rows_.size()));
+      row = last + 1;
     }
     return text;
   }
 
  private:
-  std::size_t next_change(std::size_t line) const {
-    while (line < before_.size() && before_[line] == after_[line]) ++line;
-    return line;
+  std::size_t next_change(std::size_t row) const {
+    while (row < rows_.size() && rows_[row].is_same()) ++row;
+    return row;
+  }
+
+  /// The lines of the old text in rows [begin, end).
+  std::size_t old_lines(std::size_t begin, std::size_t end) const {
+    std::size_t count = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (rows_[i].before) ++count;
+    }
+    return count;
   }
 
   std::string hunk(std::size_t begin, std::size_t end) const {
-    const std::string lines = range(begin, end);
-    std::string text = fmt::format("@@ -{0} +{0} @@\n", lines);
-    std::size_t line = begin;
-    while (line < end) {
-      std::size_t stop = line;
-      while (stop < end && before_[stop] != after_[stop]) ++stop;
-      for (std::size_t i = line; i < stop; ++i) text += diff_line('-', before_[i]);
-      for (std::size_t i = line; i < stop; ++i) text += diff_line('+', after_[i]);
-      for (line = stop; line < end && before_[line] == after_[line]; ++line) {
-        text += diff_line(' ', before_[line]);
+    std::string text =
+        fmt::format("@@ -{} +{} @@\n", range(old_lines(0, begin), old_lines(begin, end)),
+                    range(begin, end - begin));
+    std::size_t row = begin;
+    while (row < end) {
+      const std::size_t stop = std::min(next_same(row), end);
+      for (std::size_t i = row; i < stop; ++i) {
+        if (rows_[i].before) text += diff_line('-', *rows_[i].before);
+      }
+      for (std::size_t i = row; i < stop; ++i) text += diff_line('+', rows_[i].after);
+      for (row = stop; row < end && rows_[row].is_same(); ++row) {
+        text += diff_line(' ', rows_[row].after);
       }
     }
     return text;
   }
 
-  std::vector<std::string_view> before_;
-  std::vector<std::string_view> after_;
+  std::size_t next_same(std::size_t row) const {
+    while (row < rows_.size() && !rows_[row].is_same()) ++row;
+    return row;
+  }
+
+  std::vector<Row> rows_;
   std::size_t context_ = 0;
 };
 

@@ -72,6 +72,10 @@ std::string obstacle_to(const Place& place, const Digest& digest) {
                      place.obstacle);
 }
 
+std::string written(const Edit& edit) {
+  return edit.field.lead + written(edit.field.notation, edit.text);
+}
+
 std::string written(Notation notation, std::string_view text) {
   switch (notation) {
     case Notation::yaml_plain:
@@ -105,7 +109,7 @@ std::string edited(const FileText& file, std::span<const Edit> edits,
       throw Error(ErrorKind::internal, fmt::format("edits of '{}' overlap", file.name));
     }
     text.append(file.text, done, span.begin - done);
-    text += written(edit.field.notation, edit.text);
+    text += written(edit);
     done = span.end;
   }
   text.append(file.text, done);

@@ -20,6 +20,9 @@ bool is_yaml(const FileText& file) {
   return format == Format::yaml || format == Format::json;
 }
 
+/// The only key that is ever added.
+constexpr std::string_view kAdded = "digest";
+
 class Proof {
  public:
   Proof(const FileText& before, const FileText& after, std::span<const Edit> edits)
@@ -33,13 +36,23 @@ class Proof {
     }
   }
 
-  void tree() const {
+  void tree() {
     const YamlTree was = YamlTree::parse(before_.name, before_.text);
     const YamlTree is = YamlTree::parse(after_.name, after_.text);
     nodes(was.documents(), is.documents());
+    const auto added = std::count_if(edits_.begin(), edits_.end(), is_added);
+    require(added == added_, "the number of values", {});
   }
 
  private:
+  /// Whether an edit gives a mapping a member that it did not have.
+  static bool is_added(const Edit& edit) { return !edit.field.lead.empty(); }
+
+  /// Where the value of an added member begins in the new text.
+  std::size_t added_value(const Edit& edit) const {
+    return moved(edit.field.span.begin) - written(edit.field.notation, edit.text).size();
+  }
+
   void require(bool holds, std::string_view what, ByteSpan where) const {
     if (holds) return;
     const std::string headline =
@@ -73,7 +86,7 @@ class Proof {
     std::size_t place = offset;
     for (const Edit& edit : edits_) {
       if (edit.field.span.end > offset) break;
-      place = place - edit.field.span.size() + written(edit.field.notation, edit.text).size();
+      place = place - edit.field.span.size() + written(edit).size();
     }
     return place;
   }
@@ -83,7 +96,10 @@ class Proof {
     if (!was) return;
     const Edit* edit = edit_at(was->span.begin);
     require(is->text == (edit == nullptr ? was->text : edit->text), "a text", was->span);
-    require(is->span.begin == moved(was->span.begin), "a place", was->span);
+    const bool added = edit != nullptr && is_added(*edit);
+    require(is->lead == (added ? "" : was->lead), "a field", was->span);
+    require(is->span.begin == (added ? added_value(*edit) : moved(was->span.begin)), "a place",
+            was->span);
   }
 
   void place(const Place& was, const Place& is) const {
@@ -104,7 +120,7 @@ class Proof {
     std::vector<const Edit*> within;
     for (const Edit& edit : edits_) {
       const ByteSpan span = edit.field.span;
-      if (span.begin < was.span.begin || span.end > was.span.end) continue;
+      if (span.begin < was.span.begin || span.end > was.span.end || is_added(edit)) continue;
       if (span == was.span) return is == edit.text;
       within.push_back(&edit);
     }
@@ -126,24 +142,58 @@ class Proof {
     return is.empty() && edit == within.end();
   }
 
-  void node(const YamlTreeNode& was, const YamlTreeNode& is) const {
+  void node(const YamlTreeNode& was, const YamlTreeNode& is) {
     require(was.kind == is.kind && was.anchor == is.anchor && was.tag == is.tag, "a value",
             was.span);
     require(is.span.begin == moved(was.span.begin), "a place", was.span);
     require(was.is_scalar() ? is_expected(was, is.text) : is.text == was.text, "a text", was.span);
     require(was.style == is.style || is.text != was.text, "the quotes of a text", was.span);
-    nodes(was.items, is.items);
+    if (was.is_mapping()) {
+      members(was, is);
+    } else {
+      nodes(was.items, is.items);
+    }
   }
 
-  void nodes(const std::vector<YamlTreeNode>& was, const std::vector<YamlTreeNode>& is) const {
+  void nodes(const std::vector<YamlTreeNode>& was, const std::vector<YamlTreeNode>& is) {
     require(was.size() == is.size(), "the number of values",
             was.empty() ? ByteSpan{} : was.front().span);
     for (std::size_t i = 0; i < was.size(); ++i) node(was[i], is[i]);
   }
 
+  /// The members of a mapping, which may have some that were added.
+  void members(const YamlTreeNode& was, const YamlTreeNode& is) {
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < is.items.size(); i += 2) {
+      if (is_added_member(is.items[i], is.items[i + 1])) {
+        ++added_;
+        continue;
+      }
+      require(next < was.items.size(), "the number of values", was.span);
+      node(was.items[next], is.items[i]);
+      node(was.items[next + 1], is.items[i + 1]);
+      next += 2;
+    }
+    require(next == was.items.size(), "the number of values", was.span);
+  }
+
+  bool is_added_member(const YamlTreeNode& key, const YamlTreeNode& value) const {
+    return std::any_of(edits_.begin(), edits_.end(), [&](const Edit& edit) {
+      return is_added(edit) && value.span.begin == added_value(edit) && value.is_scalar() &&
+             value.text == edit.text && value.anchor.empty() && value.tag.empty() &&
+             key.is_scalar() && key.span.begin >= moved_to(edit) && key.text == kAdded;
+    });
+  }
+
+  /// Where the bytes of an edit begin in the new text.
+  std::size_t moved_to(const Edit& edit) const {
+    return moved(edit.field.span.end) - written(edit).size();
+  }
+
   const FileText& before_;
   const FileText& after_;
   std::span<const Edit> edits_;
+  std::ptrdiff_t added_ = 0;  ///< members that were met and had been added
 };
 
 /// Whether a file is YAML that can be read: a template may be none, and then only marked lines of
@@ -157,7 +207,7 @@ bool is_readable_yaml(const FileText& file, const Found& found) {
 
 void prove_edit(const FileText& before, const FileText& after, std::span<const Edit> edits,
                 const workspace::PinSettings& settings) {
-  const Proof proof(before, after, edits);
+  Proof proof(before, after, edits);
   const Found was = find_places(before, settings);
   proof.places(was, find_places(after, settings));
   if (is_readable_yaml(before, was)) proof.tree();

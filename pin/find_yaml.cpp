@@ -19,8 +19,7 @@ bool names(const std::string& glob, std::string_view file) {
 
 class YamlFinder {
  public:
-  YamlFinder(const FileText& file, const workspace::PinSettings& settings)
-      : file_(file), format_(format_of(file.name)) {
+  YamlFinder(const FileText& file, const workspace::PinSettings& settings) : file_(file) {
     for (const workspace::PinPath& path : settings.paths) {
       if (names(path.file, file.name)) declared_.push_back(&path);
     }
@@ -40,13 +39,13 @@ class YamlFinder {
     const YamlKind kind = kind_of(file_.name, *document.node);
     for (const YamlRule& rule : yaml_rules()) {
       if (rule.kind != kind.kind || (!rule.group.empty() && rule.group != kind.group)) continue;
-      YamlPlaces places(walk, kind.kind, format_, found_);
+      YamlPlaces places(walk, kind.kind, file_, found_);
       walk.follow(document, rule.path, [&](const Spot& spot) { apply(rule.shape, places, spot); });
     }
     for (const workspace::PinPath* path : declared_) {
       if (!path->kind.empty() && path->kind != document.node->text_of("kind")) continue;
       YamlPlaces places(walk, path->kind.empty() ? std::string_view("pin.paths") : path->kind,
-                        format_, found_);
+                        file_, found_);
       walk.follow(document, path->path, [&](const Spot& spot) { find_declared(places, spot); });
     }
   }
@@ -73,7 +72,6 @@ class YamlFinder {
   }
 
   const FileText& file_;
-  Format format_;
   std::vector<const workspace::PinPath*> declared_;
   Found found_;
 };

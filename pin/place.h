@@ -25,6 +25,8 @@ struct Field {
   ByteSpan span;  ///< with quotes
   Notation notation = Notation::bare;
   std::string text;  ///< what they say
+  /// Of a field that is not there yet, whose span is empty: what has to stand before its text.
+  std::string lead = {};
 
   friend bool operator==(const Field&, const Field&) = default;
 };

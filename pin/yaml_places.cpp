@@ -200,7 +200,7 @@ void YamlPlaces::add(const Parts& parts) {
   Place place{.kind = std::string(kind_), .path = path_of(parts.at), .note = parts.note};
   place.name = field_of(parts.name);
   place.tag = part_of(parts.tag);
-  place.digest = part_of(parts.digest);
+  place.digest = parts.new_digest ? parts.new_digest : part_of(parts.digest);
   std::string_view tag = walk_.text_of(parts.tag);
   std::string_view digest = walk_.text_of(parts.digest);
   if (has_version(*repository)) {

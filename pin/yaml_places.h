@@ -1,6 +1,7 @@
 #pragma once
 // Collects the places of a YAML document: what its scalars say, and whether they may be changed.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,19 +26,21 @@ struct Parts {
   Spot name;
   Spot tag;
   Spot digest;
-  std::string_view suffix;  ///< what the chart appends to the name
-  std::string obstacle;     ///< why it must not be changed, as far as the caller knows
+  std::optional<Field> new_digest;  ///< where there is no `digest`, and could be one
+  std::string_view suffix;          ///< what the chart appends to the name
+  std::string obstacle;             ///< why it must not be changed, as far as the caller knows
   std::string note;
 };
 
 /// The places of one document, for one rule.
 class YamlPlaces {
  public:
-  /// `kind` is what places say, `format` that of the file. All must outlive this.
-  YamlPlaces(YamlWalk& walk, std::string_view kind, Format format, Found& found)
-      : walk_(walk), kind_(kind), format_(format), found_(found) {}
+  /// `kind` is what places say. All must outlive this.
+  YamlPlaces(YamlWalk& walk, std::string_view kind, const FileText& file, Found& found)
+      : walk_(walk), kind_(kind), file_(file), format_(format_of(file.name)), found_(found) {}
 
   YamlWalk& walk() { return walk_; }
+  const FileText& file() const { return file_; }
 
   /// A scalar that is a reference as a whole, if it is one. A template is a place as far as it
   /// tells which repository it is about, else left alone.
@@ -56,6 +59,7 @@ class YamlPlaces {
 
   YamlWalk& walk_;
   std::string_view kind_;
+  const FileText& file_;
   Format format_;
   Found& found_;
 };

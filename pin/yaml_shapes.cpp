@@ -1,5 +1,7 @@
 #include "pin/yaml_shapes.h"
 
+#include "pin/yaml_member.h"
+
 namespace stamp::pin {
 namespace {
 
@@ -50,9 +52,17 @@ void find_in_oci_repository(YamlPlaces& places, const Spot& spec) {
   if (!walk.text_of(parts.name).starts_with("oci://")) return;
   parts.tag = walk.member(ref, "tag");
   parts.digest = walk.member(ref, "digest");
-  if (!parts.digest) {
+  const bool has_range = !walk.text_of(ref, "semver").empty();
+  if (!parts.digest && !has_range && !walk.text_of(parts.tag).empty()) {
+    // A tag is what counts when nothing else is there.
+    parts.new_digest = new_member(places.file(), *ref.node, *parts.tag.node, "digest");
+  }
+  const YamlTreeNode* digest = walk.scalar_of(parts.digest);
+  if (digest != nullptr && digest->span.size() == 0) {
+    parts.obstacle = "'digest' has no value: write digest: \"\"";
+  } else if (!parts.digest && !parts.new_digest) {
     parts.obstacle = "'ref' has no 'digest', and 'tag' can hold none: write digest: \"\" beside it";
-  } else if (!walk.text_of(ref, "semver").empty()) {
+  } else if (parts.digest && has_range) {
     parts.note = "the digest goes before 'semver'";
   }
   places.add(parts);

@@ -280,14 +280,39 @@ ended_with 0
 stamp pin --all --update="$registry/home/stranger"
 ended_with 0
 printed <<<"cluster/app.yaml:11: $registry/home/stranger:1 $base -> $app"
-# One of theirs that cannot be edited is named, and all others are pinned.
-put cluster/flux.yaml <<'END'
-apiVersion: source.toolkit.fluxcd.io/v1
-kind: OCIRepository
-spec:
-  url: oci://REGISTRY/home/stranger
-  ref: {tag: "1"}
+# Flux needs a field for the digest, which is added below the tag, or behind it.
+oci_repository() {
+  printf 'apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nspec:\n  url: oci://REGISTRY/home/%s\n  ref:%s\n' "$@"
+}
+oci_repository app $'\n    tag: latest # the newest' | put cluster/flux.yaml
+oci_repository stranger ' {tag: "1"}' | put cluster/stranger.yaml
+stamp pin --check cluster/flux.yaml
+ended_with 3
+complained_line "  cluster/flux.yaml:4: $registry/home/app:latest unpinned -> $app"
+stamp pin --diff cluster/flux.yaml
+ended_with 0
+printed <<END
+--- cluster/flux.yaml
++++ cluster/flux.yaml
+@@ -4,3 +4,4 @@
+   url: oci://$registry/home/app
+   ref:
+     tag: latest # the newest
++    digest: $app
 END
+stamp pin --all
+ended_with 0
+silent
+oci_repository app $'\n    tag: latest # the newest\n    digest: '"$app" | put expected
+cmp expected cluster/flux.yaml
+oci_repository stranger " {tag: \"1\", digest: \"$app\"}" | put expected
+cmp expected cluster/stranger.yaml
+stamp pin --all
+ended_with 0
+printed </dev/null
+rm cluster/flux.yaml cluster/stranger.yaml expected
+# One of theirs that cannot be edited is named, and all others are pinned.
+oci_repository stranger ' {semver: ">=1"}' | put cluster/flux.yaml
 stamp pin --all
 ended_with 0
 complained <<'END'

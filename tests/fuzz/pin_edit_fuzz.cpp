@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     must(edits_of(after, digest).empty());
     // The same edits back give the same bytes, unless quotes had to come.
     std::size_t kept = 0;
-    for (const pin::Edit& edit : edits) kept += pin::written(edit.field.notation, edit.text).size();
+    for (const pin::Edit& edit : edits) kept += pin::written(edit).size();
     must(after.text.size() == rest_of(file.text, edits).size() + kept);
   });
   return 0;

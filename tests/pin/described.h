@@ -10,6 +10,19 @@
 
 namespace stamp::pin {
 
+/// A text on one line.
+inline std::string visible(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\r' || c == '\n') {
+      out += c == '\r' ? "\\r" : "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 /// What was found in a text, one line each: position, kind, path, reference, then the fields and
 /// what else is to be said. Left alone: "-".
 inline std::string described(std::string_view text, const Found& found) {
@@ -21,6 +34,9 @@ inline std::string described(std::string_view text, const Found& found) {
     if (!part) return std::string();
     std::string_view bytes = part->span.of(text);
     bytes = bytes.substr(0, bytes.find_last_not_of(" \t\r\n") + 1);
+    if (!part->lead.empty()) {
+      return fmt::format("  new {} {} {}\n", name, at(part->span.begin), visible(part->lead));
+    }
     return fmt::format("  {} {} {}\n", name, at(part->span.begin), bytes);
   };
   std::string out;

@@ -18,6 +18,17 @@ TEST(UnifiedDiff, PutsChangesThatAreNearIntoOneHunk) {
             "+nine\n");
 }
 
+TEST(UnifiedDiff, ShowsAnAddedLineAlone) {
+  EXPECT_EQ(unified_diff("a", "1\n2\n3\n4\n5\n", "1\n2\nnew\n3\n4\nfive\n"),
+            "--- a\n+++ a\n@@ -1,5 +1,6 @@\n 1\n 2\n+new\n 3\n 4\n-5\n+five\n");
+  EXPECT_EQ(unified_diff("a", "1\n", "1\nnew\n"), "--- a\n+++ a\n@@ -1 +1,2 @@\n 1\n+new\n");
+  EXPECT_EQ(unified_diff("a", "1", "1\nnew"),
+            "--- a\n+++ a\n@@ -1 +1,2 @@\n-1\n\\ No newline at end of file\n+1\n+new\n"
+            "\\ No newline at end of file\n");
+  EXPECT_EQ(unified_diff("a", "kind: Secret\n2\n", "kind: Secret\nnew\n2\n"),
+            "--- a\n+++ a\n@@ -1,0 +2 @@\n+new\n");
+}
+
 TEST(UnifiedDiff, SaysThatTheLastLineHasNoEnd) {
   EXPECT_EQ(unified_diff("a", "1", "one"),
             "--- a\n+++ a\n@@ -1 +1 @@\n-1\n\\ No newline at end of file\n+one\n"

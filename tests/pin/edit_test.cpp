@@ -60,6 +60,49 @@ TEST(Edited, WritesFieldsOfTheirOwnWhereThereAreSome) {
             values("1.4", "  sha: '" + kNew.hex() + "'\n"));
 }
 
+std::string oci_repository(const std::string& ref) {
+  return "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nspec:\n"
+         "  url: oci://r.example/a\n  ref:" +
+         ref;
+}
+
+TEST(Edited, AddsTheDigestOfAnOciRepositoryBelowItsTag) {
+  const std::string digest = "    digest: " + kNew.str();
+  const auto becomes = [](const std::string& before, const std::string& after) {
+    EXPECT_EQ(pinned("a.yaml", oci_repository(before)), oci_repository(after));
+  };
+  becomes("\n    tag: v1\n", "\n    tag: v1\n" + digest + "\n");
+  becomes("\n    tag: '1.2' # why\n\n  # end\n",
+          "\n    tag: '1.2' # why\n" + digest + "\n\n  # end\n");
+  becomes("\n    tag: v1\n  interval: 5m\n", "\n    tag: v1\n" + digest + "\n  interval: 5m\n");
+  becomes("\n    tag: v1", "\n    tag: v1\n" + digest);
+  becomes("\r\n    tag: v1 \r\n", "\r\n    tag: v1 \r\n" + digest + "\r\n");
+  becomes("\r\n    tag: v1", "\r\n    tag: v1\r\n" + digest);
+}
+
+TEST(Edited, AddsTheDigestOfAnOciRepositoryBehindItsTagInFlowStyle) {
+  const std::string digest = ", digest: \"" + kNew.str() + "\"";
+  EXPECT_EQ(pinned("a.yaml", oci_repository(" {tag: v1 , layerSelector: {}} # why\n")),
+            oci_repository(" {tag: v1" + digest + " , layerSelector: {}} # why\n"));
+  const std::string json =
+      "{\"apiVersion\": \"source.toolkit.fluxcd.io/v1\", \"kind\": \"OCIRepository\",\n"
+      "\"spec\": {\"url\": \"oci://r.example/a\", \"ref\": {\"tag\":\"v1\"";
+  EXPECT_EQ(pinned("a.json", json + "}}}"), json + ", \"digest\": \"" + kNew.str() + "\"}}}");
+}
+
+TEST(Edited, AddsNothingThatAParserSeesElsewhere) {
+  const FileText file{"a.yaml", oci_repository("\n    tag: v1\n")};
+  const std::vector<Place> places = find_places(file, {}).places;
+  ASSERT_EQ(places.size(), 1U);
+  std::vector<Edit> edits = edits_for(places[0], kNew);
+  ASSERT_EQ(edits.size(), 1U);
+  for (const char* lead : {"\n  digest: ", "\n    digests: ", "\n    a: b\n    digest: ",
+                           "\n    digest: &a ", " # ", "\n    digest: b\n---\n    digest: "}) {
+    edits[0].field.lead = lead;
+    EXPECT_THROW(static_cast<void>(edited(file, edits, {})), Error) << lead;
+  }
+}
+
 TEST(EditsFor, SaysWhyAPlaceCannotBeEdited) {
   Place place;
   place.path = "spec.image";

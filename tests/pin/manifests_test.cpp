@@ -55,19 +55,21 @@ TEST(Manifests, AreFoundInAsExpected) {
   if (accept) GTEST_SKIP() << "expectations were written";
 }
 
-/// The text without the fields of its places.
-std::string around(const FileText& file) {
-  std::vector<ByteSpan> spans;
+/// The text without the fields of its places, and with what comes before fields that `edits` add.
+std::string around(const FileText& file, const std::vector<Edit>& edits = {}) {
+  std::vector<std::pair<ByteSpan, std::string>> spans;
   for (const Place& place : find_places(file, {}).places) {
     for (const auto* field : {&place.whole, &place.tag, &place.digest}) {
-      if (*field) spans.push_back((*field)->span);
+      if (*field) spans.emplace_back((*field)->span, "");
     }
   }
+  for (const Edit& edit : edits) spans.emplace_back(edit.field.span, edit.field.lead);
   std::sort(spans.begin(), spans.end());
   std::string text;
   std::size_t done = 0;
-  for (const ByteSpan& span : spans) {
-    text.append(file.text, done, span.begin - done);
+  for (const auto& [span, lead] : spans) {
+    if (span.begin >= done) text.append(file.text, done, span.begin - done);
+    text += lead;
     done = span.end;
   }
   return text.append(file.text, done);
@@ -93,8 +95,9 @@ TEST(Manifests, AreEditedInTheFieldsOfEachPlaceAlone) {
     const std::vector<Place> places = editable(before);
     for (std::size_t i = 0; i < places.size(); ++i) {
       SCOPED_TRACE(name + " " + places[i].path);
-      const FileText after{name, edited(before, edits_for(places[i], digest), {})};
-      EXPECT_EQ(around(after), around(before));
+      const std::vector<Edit> changes = edits_for(places[i], digest);
+      const FileText after{name, edited(before, changes, {})};
+      EXPECT_EQ(around(after), around(before, changes));
       std::vector<Place> again = editable(after);
       ASSERT_EQ(again.size(), places.size());
       EXPECT_EQ(again[i].reference.digest, digest);
@@ -123,7 +126,7 @@ TEST(Manifests, AreEditedInAllPlacesAtOnce) {
     }
     if (edits.empty()) continue;
     const FileText after{name, edited(before, edits, {})};
-    EXPECT_EQ(around(after), around(before));
+    EXPECT_EQ(around(after), around(before, edits));
     for (const Place& place : editable(after)) EXPECT_EQ(place.reference.digest, digest);
   }
 }
