@@ -2,13 +2,16 @@
 
 import json
 import shutil
+import sys
 
 from measure import Contestant
+from registry import TOOLS
 
 FILES = 5000
 OWN = 50  # files that name the workspace's image
 SIZE = 10_000  # bytes of a file, about
 HOST = "registry.example"
+KUSTOMIZE = TOOLS / "kustomize"
 DEPLOYMENT = """apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -46,6 +49,14 @@ data:
     words = nothing that names an image, only lines that are there to be read
   mode: production
 """
+KUSTOMIZATION = """# written by hand
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: []
+images:
+  - name: {image}
+    newTag: latest # the newest
+"""
 
 
 def manifest(number, image):
@@ -80,11 +91,34 @@ def workspace_and_tree(bench):
     return workspace
 
 
+def kustomizations(bench, workspace):
+    """The same change in 50 kustomizations, of which each is whole and synced before stamp says so. kustomize is
+    told the digest, once for each folder: it has no other way."""
+    tree = workspace / "kustomizations"
+
+    def restore():
+        shutil.rmtree(tree, ignore_errors=True)
+        for number in range(OWN):
+            folder = tree / f"app{number}"
+            folder.mkdir(parents=True)
+            (folder / "kustomization.yaml").write_text(KUSTOMIZATION.format(image=f"{HOST}/home/app"), encoding="utf-8")
+
+    contestants = [Contestant("stamp", bench.stamp(workspace, "pin", "--offline", tree, cache="pin-cache"), restore)]
+    if KUSTOMIZE.exists():
+        each = 'for folder in "$2"/*/; do (cd "$folder" && "$0" edit set image "$1"); done'
+        image = f"{HOST}/home/app:latest@sha256:{'0123456789abcdef' * 4}"
+        contestants.append(Contestant("kustomize", ["bash", "-c", each, KUSTOMIZE, image, tree], restore))
+    else:
+        print(f"kustomize: left out: needs {KUSTOMIZE}, which scripts/interop builds", file=sys.stderr)
+    return bench.compete("B13", "kustomizations", contestants)
+
+
 def check(bench):
-    """All is pinned: `stamp pin --check` of the workspace's images, and of all."""
+    """All is pinned: `stamp pin --check` of the workspace's images, and of all; and then a change."""
     workspace = workspace_and_tree(bench)
     tree = workspace / "tree"
     own = bench.stamp(workspace, "pin", "--check", tree, cache="pin-cache")
     limit = Contestant("limit", ["bash", "-c", '! grep -rF "$0" "$1"', f"{HOST}/home/nothing", tree])
     return (bench.compete("B13", "own", [Contestant("stamp", own), limit])
-            + bench.compete("B13", "all", [Contestant("stamp", [*own, "--all"]), limit]))
+            + bench.compete("B13", "all", [Contestant("stamp", [*own, "--all"]), limit])
+            + kustomizations(bench, workspace))
