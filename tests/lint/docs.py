@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""What the documents name exists: paths in backticks, targets of links. No links to line numbers."""
+"""What the documents name exists: paths in backticks, targets of links. No links to line numbers. README's table of
+folders has all of them."""
 
+import pathlib
 import re
 
 import lint
 
-TOP = set(lint.ROOMS) | {"tests", "docs", "cmake", "scripts", "recipes", "bench", ".ci"}
+TOP = set(lint.ROOMS) | {"tests", "docs", "cmake", "scripts", "recipes", "bench", "terraform", "renovate", ".ci"}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.+-]*(?:/[A-Za-z0-9_.+-]+)*/?$")
@@ -24,7 +26,20 @@ def missing_path(root, word):
     return not (root / word).exists()
 
 
+def unnamed_folders(root):
+    """The top-level folders that README's table does not have."""
+    _, heading, table = lint.text(root, pathlib.Path("README.md")).partition("\n## The folders\n")
+    if not heading:
+        return
+    named = set(CODE.findall(table))
+    for folder in sorted({path.parts[0] for path in lint.files(root) if len(path.parts) > 1}):
+        if not folder.startswith(".") and folder not in named:
+            yield f"README.md: the folders lack: {folder}"
+
+
 def check(root):
+    if (root / "README.md").exists():
+        yield from unnamed_folders(root)
     for path in lint.files(root):
         if path.suffix != ".md":
             continue
@@ -54,6 +69,8 @@ PLANTED = [
     ("a missing link", {"docs/a.md": "[x](b.md)\n"}, ["docs/a.md:1: link to what is not there: b.md"]),
     ("line numbers", {"docs/a.md": "[x](../oci/a.h#L12) `oci/a.h:12`\n", "oci/a.h": ""},
      ["docs/a.md:1: link to a line number: ../oci/a.h#L12", "docs/a.md:1: names a line number: oci/a.h:12"]),
+    ("a folder without a row", {"README.md": "# a\n\n## The folders\n\n| `oci` |\n", "oci/a.h": "", "pin/a.h": "", ".ci/a": ""},
+     ["README.md: the folders lack: pin"]),
 ]
 
 if __name__ == "__main__":
