@@ -5,6 +5,7 @@
 #include <exception>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <sched.h>
@@ -47,7 +48,8 @@ struct Pool::State {
         auto access = shared.lock();
         --access->running;
         if (error) {
-          if (!access->error) access->error = error;
+          // Handed over, not shared: whoever waits is to be the only one that frees it.
+          if (!access->error) access->error = std::move(error);
           access->queue.clear();
           failed.store(true);
         }
