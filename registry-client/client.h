@@ -53,6 +53,7 @@ struct BlobPush {
   /// Repositories of the same registry that may have the blob, tried in order (at most two are).
   /// When there are any, the registry is asked to mount instead of whether it has the blob.
   std::vector<std::string> mount_from;
+  bool known_absent = false;  ///< the registry has just said so: it is not asked again
 };
 
 /// How a blob came to be in the repository.

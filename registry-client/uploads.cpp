@@ -116,7 +116,7 @@ class Upload {
       if (session_) return std::nullopt;
     }
     // A registry that does not mount has not said whether it has the blob.
-    if (blob_size(at_, push_.digest)) return BlobOutcome::present;
+    if (!push_.known_absent && blob_size(at_, push_.digest)) return BlobOutcome::present;
     return std::nullopt;
   }
 

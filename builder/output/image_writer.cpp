@@ -6,6 +6,7 @@
 #include <atomic>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/pool.h"
@@ -15,6 +16,13 @@
 
 namespace stamp::build {
 namespace {
+
+/// Layers and configs, which may come in any order: what names them comes after all.
+std::vector<oci::Descriptor> blobs_of(const ImageTree& tree) {
+  std::vector<oci::Descriptor> blobs = tree.layers;
+  blobs.insert(blobs.end(), tree.configs.begin(), tree.configs.end());
+  return blobs;
+}
 
 /// Blobs as a repository is to get them.
 std::vector<BlobToPush> blobs_to_push(const std::vector<oci::Descriptor>& blobs, ImageReader& from,
@@ -96,8 +104,7 @@ WrittenImage write_to_registry(const ImageTree& tree, ImageReader& from, const I
     const Phase phase(tools.progress, "copying to " + to.repository_str(),
                       tree.layers.size() + tree.configs.size(),
                       total_size(tree.layers) + total_size(tree.configs));
-    push.push_blobs(blobs_to_push(tree.layers, from, mount_from, tools));
-    push.push_blobs(blobs_to_push(tree.configs, from, mount_from, tools));
+    push.push_blobs(blobs_to_push(blobs_of(tree), from, mount_from, tools));
   }
   push.push_manifests(tree.manifests);
   push.read_back();
@@ -115,8 +122,7 @@ WrittenImage write_to_layout(const ImageTree& tree, ImageReader& from, const Ima
     const Phase phase(tools.progress, "copying to " + place.text,
                       tree.layers.size() + tree.configs.size(),
                       total_size(tree.layers) + total_size(tree.configs));
-    written.sent = put_blobs(tree.layers, from, layout, tools.progress);
-    written.sent += put_blobs(tree.configs, from, layout, tools.progress);
+    written.sent = put_blobs(blobs_of(tree), from, layout, tools.progress);
   }
   written.unchanged = written.sent == 0;
   for (const registry::ManifestText& manifest : tree.manifests) {

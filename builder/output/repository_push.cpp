@@ -106,6 +106,8 @@ void RepositoryPush::push(const BlobToPush& blob) {
   registry::BlobPushed pushed = repository_.push_blob(push);
   if (pushed.outcome == registry::BlobOutcome::absent) {
     push.open = blob.bring();
+    // Who was asked to mount it has not been asked whether it is there.
+    push.known_absent = push.mount_from.empty();
     push.mount_from.clear();
     pushed = repository_.push_blob(push);
   }

@@ -72,6 +72,15 @@ TEST(Uploads, ThatBreakOffAfterOneByteStartAnew) {
                                            "PATCH 6000000", "POST", "PATCH 6000000", "PUT"}));
 }
 
+TEST(Uploads, WhatIsKnownToBeAbsentIsNotAskedFor) {
+  Case test("small");
+  BlobPush push = test.blob.push();
+  push.known_absent = true;
+  test.fixture.at(test.server.host(), "app").push_blob(push);
+  test.expect_stored();
+  EXPECT_EQ(methods(test.server), (Methods{"POST", "PUT 5"}));
+}
+
 TEST(Uploads, AnEmptyBlobIsOne) {
   Case test("");
   EXPECT_EQ(test.push().outcome, BlobOutcome::uploaded);
