@@ -324,20 +324,25 @@ bool is_below_cache(const CLI::App& command) {
   return command.get_parent()->get_name() == "cache";
 }
 
+/// What `--update` says: all, or these.
+template <typename Updating>
+void take_update(Updating& command, const std::string& said) {
+  command.update_all = said == "*";
+  if (!command.update_all) command.update = split_names(said);
+}
+
 Command chosen_command(const CLI::App& app, Parsed& parsed) {
   if (parsed.version_flag) return parsed.version;
   const CLI::App& command = innermost(app);
   const std::string& name = command.get_name();
   if (name == "lock") {
-    parsed.lock.update_all = parsed.update == "*";
-    if (!parsed.lock.update_all) parsed.lock.update = split_names(parsed.update);
+    take_update(parsed.lock, parsed.update);
     return parsed.lock;
   }
   if (name == "build") return parsed.build;
   if (name == "push") return is_below_cache(command) ? Command(parsed.cache_push) : parsed.push;
   if (name == "pin") {
-    parsed.pin.update_all = parsed.pin_update == "*";
-    if (!parsed.pin.update_all) parsed.pin.update = split_names(parsed.pin_update);
+    take_update(parsed.pin, parsed.pin_update);
     return parsed.pin;
   }
   if (name == "list") return parsed.pin_list;
