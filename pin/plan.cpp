@@ -74,14 +74,14 @@ class Planner {
     std::vector<oci::Reference> questions;
     for (const auto& [name, image] : images) {
       const auto locked = request_.pins.images.find(name);
-      if (request_.update.covers(image)) {
+      const bool is_locked = locked != request_.pins.images.end();
+      const std::set<Digest>& digests = said[name];
+      if (request_.update.covers(image) || (!is_locked && digests.empty())) {
         questions.push_back(image);
-      } else if (locked != request_.pins.images.end()) {
+      } else if (is_locked) {
         plan_.pins.images.emplace(name, locked->second);
-      } else if (said[name].size() == 1) {
-        plan_.pins.images.emplace(name, *said[name].begin());
-      } else if (said[name].empty()) {
-        questions.push_back(image);
+      } else if (digests.size() == 1) {
+        plan_.pins.images.emplace(name, *digests.begin());
       }  // several: each place is a problem
     }
     if (registries_ != nullptr) ask(questions);
