@@ -49,8 +49,14 @@ void UnnamedBlob::write(Bytes in) {
   }
 }
 
-bool UnnamedBlob::publish(const std::filesystem::path& target) {
+void UnnamedBlob::finish() {
+  if (!out_) return;
   out_->finish();
+  out_.reset();
+}
+
+bool UnnamedBlob::publish(const std::filesystem::path& target) {
+  finish();
   if (::fsync(file_.get()) != 0) return false;
   const std::string here = fmt::format("/proc/self/fd/{}", file_.get());
   if (::linkat(AT_FDCWD, here.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW) != 0) {

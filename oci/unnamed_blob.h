@@ -22,16 +22,19 @@ class UnnamedBlob final : public Sink {
   ~UnnamedBlob() override;
   /// Errors: io.
   void write(Bytes in) override;
-  /// Syncs the bytes and names them `target`. Returns false where that cannot be, for whatever
-  /// reason: whoever writes the bytes there in the plain way learns why. Call it once.
+  /// Writes what is left and frees what writing needs, so that many blobs can wait. Errors: io.
+  void finish() override;
+  /// Finishes, if need be, and syncs the bytes and names them `target`. Returns false where that
+  /// cannot be, for whatever reason: whoever writes the bytes there in the plain way learns why.
+  /// Call it once. Errors: io.
   bool publish(const std::filesystem::path& target);
 
  private:
   UnnamedBlob(Fd file, std::string path);
 
   Fd file_;
-  std::string path_;  ///< of the folder, for messages
-  std::unique_ptr<DirectFile> out_;
+  std::string path_;                 ///< of the folder, for messages
+  std::unique_ptr<DirectFile> out_;  ///< none when it is finished
 };
 
 }  // namespace stamp::oci

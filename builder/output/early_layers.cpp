@@ -31,9 +31,10 @@ Sink* EarlyLayers::begin(LayerId id, std::uint64_t size) {
 }
 
 void EarlyLayers::end(LayerId id, const Digest& digest) {
-  auto state = state_.lock();
-  auto begun = state->begun.extract(id);
-  if (!begun.empty()) state->whole.insert_or_assign(digest, std::move(begun.mapped()));
+  auto begun = state_.lock()->begun.extract(id);
+  if (begun.empty()) return;
+  begun.mapped().blob->finish();  // it may wait for long, and others with it
+  state_.lock()->whole.insert_or_assign(digest, std::move(begun.mapped()));
 }
 
 bool EarlyLayers::put(const Digest& digest, const std::filesystem::path& folder,
